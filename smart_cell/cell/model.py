@@ -150,9 +150,7 @@ class Box:
 
     def contains(self, point: Vector) -> bool:
         """Tell whether `point` [m, cell frame] lies in the box or on its border."""
-        return all(
-            low <= value <= high for low, value, high in zip(self.lower, point, self.upper, strict=True)
-        )
+        return all(low <= value <= high for low, value, high in zip(self.lower, point, self.upper, strict=True))
 
 
 @dataclass(frozen=True, slots=True)

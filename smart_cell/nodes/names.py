@@ -27,9 +27,7 @@ HEARTBEATS: Final = "heartbeats"
 ARM_CONTROLLER: Final = "joint_trajectory_controller"
 ROBOT_NODE: Final = "robot"
 
-RESERVED: Final = frozenset(
-    {SUPERVISOR, SAFETY, HEARTBEATS, "arms", "devices", "bringup", "operator", "markers"}
-)
+RESERVED: Final = frozenset({SUPERVISOR, SAFETY, HEARTBEATS, "arms", "devices", "bringup", "operator", "markers"})
 """Names that no device may have, because the cell itself uses them."""
 
 

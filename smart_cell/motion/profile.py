@@ -1,0 +1,116 @@
+# Copyright 2026 The smart_cell authors
+# SPDX-License-Identifier: Apache-2.0
+"""The jerk-limited speed profile of a move from rest to rest.
+
+The profile has seven segments of constant jerk: jerk up, constant acceleration, jerk down, cruise, and the same
+mirrored. Source: Biagiotti, Melchiorri, Trajectory Planning for Automatic Machines and Robots, 2008, section 3.4.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+FloatArray = NDArray[np.float64]
+
+MIN_SEGMENT = 1e-3
+"""Shortest segment [s]; shorter ones would only make the interpolation between their ends ill-conditioned."""
+
+
+@dataclass(frozen=True, slots=True)
+class SCurve:
+    """A profile s(t) from 0 to 1; the path parameter s has no unit."""
+
+    jerk: float
+    """[1/s^3]"""
+    jerk_time: float
+    """Length of each of the four jerk segments [s]."""
+    acceleration_time: float
+    """Length of each of the two segments of constant acceleration [s]."""
+    cruise_time: float
+    """Length of the segment of constant speed [s]."""
+
+    @property
+    def duration(self) -> float:
+        """Time from rest to rest [s]."""
+        return 4.0 * self.jerk_time + 2.0 * self.acceleration_time + self.cruise_time
+
+    def knots(self) -> FloatArray:
+        """Return the strictly increasing times [s] at which the jerk changes, first 0 and last `duration`."""
+        jerk, level, cruise = self.jerk_time, self.acceleration_time, self.cruise_time
+        lengths = [0.0, jerk, level, jerk, cruise, jerk, level, jerk]
+        return np.cumsum([0.0] + [length for length in lengths if length > 0.0])
+
+    def sample(self, times: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
+        """Return s, its first [1/s] and its second derivative [1/s^2] at `times` [s], shape (n,) each.
+
+        Before the start the profile is 0, after the end it is 1.
+        """
+        ramp = self.jerk_time
+        rise = 2.0 * ramp + self.acceleration_time
+        total = self.duration
+        clipped = np.clip(times, 0.0, total)
+        # The second half mirrors the first one.
+        late = clipped > 0.5 * total
+        t = np.where(late, total - clipped, clipped)
+        peak = self.jerk * ramp
+        speed = peak * (ramp + self.acceleration_time)
+        first = np.minimum(t, ramp)
+        second = np.clip(t - ramp, 0.0, self.acceleration_time)
+        left = np.maximum(rise - t, 0.0)
+        ramped_speed = 0.5 * self.jerk * ramp * ramp
+        ramped_way = self.jerk * ramp**3 / 6.0
+        rise_way = 0.5 * speed * rise
+        s = np.where(
+            t <= ramp + self.acceleration_time,
+            np.where(
+                t <= ramp,
+                self.jerk * first**3 / 6.0,
+                ramped_way + ramped_speed * second + 0.5 * peak * second**2,
+            ),
+            rise_way + speed * (t - rise) + self.jerk * left**3 / 6.0,
+        )
+        ds = np.where(
+            t <= ramp + self.acceleration_time,
+            np.where(t <= ramp, 0.5 * self.jerk * first**2, ramped_speed + peak * second),
+            speed - 0.5 * self.jerk * left**2,
+        )
+        dds = self.jerk * np.minimum(np.minimum(first, left), ramp)
+        return np.where(late, 1.0 - s, s), ds, np.where(late, -dds, dds)
+
+
+def rest_to_rest(velocity: float, acceleration: float, jerk: float) -> SCurve:
+    """Return the fastest profile from s = 0 to s = 1 within the limits.
+
+    Args:
+        velocity: Largest ds/dt [1/s].
+        acceleration: Largest second derivative [1/s^2].
+        jerk: Largest third derivative [1/s^3].
+    """
+    ramp, level, cruise = _segments(velocity, acceleration, jerk)
+    ramp = max(ramp, MIN_SEGMENT)
+    level = max(level, MIN_SEGMENT) if level > 0.0 else 0.0
+    cruise = max(cruise, MIN_SEGMENT) if cruise > 0.0 else 0.0
+    # The way is jerk * ramp * (ramp + level) * (2 ramp + level + cruise); it must be 1. Where a segment was
+    # lengthened above, this lowers the jerk, and speed and acceleration fall with it.
+    return SCurve(1.0 / (ramp * (ramp + level) * (2.0 * ramp + level + cruise)), ramp, level, cruise)
+
+
+def _segments(velocity: float, acceleration: float, jerk: float) -> tuple[float, float, float]:
+    """Return the lengths [s] of the jerk, constant acceleration and cruise segments."""
+    critical = acceleration * acceleration / jerk
+    rise = velocity / acceleration + acceleration / jerk if velocity >= critical else 2.0 * math.sqrt(velocity / jerk)
+    cruise = 1.0 / velocity - rise
+    peak = velocity
+    if cruise <= 0.0:
+        cruise = 0.0
+        peak = 0.5 * (math.sqrt(critical * critical + 4.0 * acceleration) - critical)
+        if peak < critical:
+            peak = (0.25 * jerk) ** (1.0 / 3.0)
+    if peak <= critical:
+        return math.sqrt(peak / jerk), 0.0, cruise
+    ramp = acceleration / jerk
+    return ramp, peak / acceleration - ramp, cruise
