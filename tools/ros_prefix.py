@@ -33,8 +33,13 @@ export CMAKE_TOOLCHAIN_FILE="$_prefix/share/ros_wheels/toolchain.cmake"
 export ROS_VERSION=2 ROS_PYTHON_VERSION=3 ROS_DISTRO=jazzy
 # Everything is set up here already: keeps the wheels' start-up hook from starting each Python twice.
 export _ROS_WHEELS_BOOTSTRAP_COMPLETE=1
-unset _prefix _libraries _folder _value
+{extra}unset _prefix _libraries _folder _value
 unset -f _prepend
+"""
+
+SPACE_IN_PATH = """\
+# colcon's set-up scripts cannot call a Python with a space in its path; any Python will do for them.
+export COLCON_PYTHON_EXECUTABLE={python}
 """
 
 TOOLCHAIN = """\
@@ -96,7 +101,9 @@ def main() -> None:
     (share / "toolchain.cmake").write_text(TOOLCHAIN, encoding="utf-8")
     (share / "fix.cmake").write_text(FIX, encoding="utf-8")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    text = SETUP.format(prefix=shlex.quote(str(prefix)), version=version)
+    base = sys._base_executable  # type: ignore[attr-defined]  # the Python that the environment was made with
+    extra = SPACE_IN_PATH.format(python=shlex.quote(base)) if " " in str(prefix) else ""
+    text = SETUP.format(prefix=shlex.quote(str(prefix)), version=version, extra=extra)
     for shell in ("sh", "bash", "zsh"):
         (prefix / f"local_setup.{shell}").write_text(text, encoding="utf-8")
         chain = f". {shlex.quote(str(prefix / f'local_setup.{shell}'))}\n"

@@ -10,7 +10,6 @@ differently are refused. Events of the YAML parser are used instead of its compo
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -18,51 +17,15 @@ from typing import Any, Final
 
 import yaml
 
+from smart_cell.cell.scalar import ScalarError, resolve
 from smart_cell.cell.wording import KeyPath, path_text, shown
 from smart_cell.core.errors import Problem
 
 MAX_DEPTH: Final = 12
 MAX_VALUES: Final = 50_000
-MAX_NUMBER_LENGTH: Final = 32
 
 _LOADER: Final = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 _NOT_PRINTABLE: Final = re.compile("[^\t\n\r\x20-\x7e\x85\xa0-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
-_NUMBER: Final = re.compile(r"[-+]?(\.[0-9]+|(0|[1-9][0-9]*)(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
-_INTEGER: Final = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-_NULL: Final = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOLEANS: Final = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_TRAPS: Final = (
-    (
-        re.compile(r"yes|Yes|YES|no|No|NO|on|On|ON|off|Off|OFF"),
-        "means true or false to many YAML tools",
-        "text in quotes, or another name",
-    ),
-    (
-        re.compile(r"[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"),
-        "is not finite",
-        "a finite number",
-    ),
-    (
-        re.compile(r"[-+]?[0-9]+(:[0-5]?[0-9])+(\.[0-9]*)?"),
-        "is a number to the base of 60 to many YAML tools",
-        "a decimal number, or text in quotes",
-    ),
-    (
-        re.compile(r"[-+]?[0-9.][0-9_.]*_[0-9_.]*([eE][-+]?[0-9]+)?"),
-        "is a number with underscores",
-        "digits only, such as 1000",
-    ),
-    (
-        re.compile(r"[-+]?0([0-9]+(\.[0-9]*)?|[oO][0-7]+|[xX][0-9a-fA-F]+|[bB][01]+)"),
-        "may be read as an octal, hexadecimal or binary number",
-        "a decimal number without leading zeros, or text in quotes",
-    ),
-    (
-        re.compile(r"[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt\s].*)?"),
-        "is a date to many YAML tools",
-        "text in quotes",
-    ),
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,14 +101,6 @@ class _TooMuchError(Exception):
     def __init__(self, line: int, path: KeyPath, message: str, allowed: str) -> None:
         super().__init__(message)
         self.line, self.path, self.message, self.allowed = line, path, message, allowed
-
-
-class _ScalarError(Exception):
-    """A plain word or number does not mean the same everywhere."""
-
-    def __init__(self, message: str, allowed: str) -> None:
-        super().__init__(message)
-        self.message, self.allowed = message, allowed
 
 
 @dataclass(slots=True)
@@ -263,8 +218,8 @@ class _Builder:
                 self.report(line, top.path, "", "a key is a list or a section", "a name")
         elif usable:
             try:
-                key = _resolve(event)
-            except _ScalarError as error:
+                key = resolve(event.value, is_plain=event.implicit[0])
+            except ScalarError as error:
                 self.report(
                     line,
                     (*top.path, event.value),
@@ -299,8 +254,8 @@ class _Builder:
 
     def _value(self, event: yaml.ScalarEvent, line: int, path: KeyPath) -> Any:
         try:
-            return _resolve(event)
-        except _ScalarError as error:
+            return resolve(event.value, is_plain=event.implicit[0])
+        except ScalarError as error:
             self.report(line, path, event.value, f"{shown(event.value)} {error.message}", error.allowed)
             self.refused.add(path)
             return None
@@ -325,25 +280,3 @@ class _Builder:
 def _line(event: yaml.Event) -> int:
     mark = event.start_mark
     return mark.line + 1 if mark else 1
-
-
-def _resolve(event: yaml.ScalarEvent) -> Any:
-    """Return what a scalar stands for: text if it is quoted, else null, a boolean, a finite number or text."""
-    text = event.value
-    if not event.implicit[0]:
-        return text
-    if text in _NULL:
-        return None
-    if text in _BOOLEANS:
-        return _BOOLEANS[text]
-    if _NUMBER.fullmatch(text):
-        if len(text) > MAX_NUMBER_LENGTH:
-            raise _ScalarError("is too long", f"a number of at most {MAX_NUMBER_LENGTH} characters")
-        number = int(text) if _INTEGER.fullmatch(text) else float(text)
-        if not math.isfinite(number):
-            raise _ScalarError("is too large for a number", "a finite number")
-        return number
-    for pattern, message, allowed in _TRAPS:
-        if pattern.fullmatch(text):
-            raise _ScalarError(message, allowed)
-    return text

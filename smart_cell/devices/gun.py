@@ -380,7 +380,7 @@ class GunSequence:
     @property
     def is_pending(self) -> bool:
         """Whether a weld is under way, or being recovered, whose record is not in the journal yet."""
-        return self._job is not None or self._ledger.is_recovering
+        return self._ledger.is_recovering or (self._job is not None and not self._job.is_answered)
 
     @property
     def record_sequence(self) -> int:

@@ -301,7 +301,8 @@ class ProgramExecutor:
                 if self._gun.is_late(self._steady):
                     self._fail(JobCode.WELD_FAILED, f"no result of {self._gun.name} {self._where}")
             case _Phase.PAUSED:
-                self._waiting_for = f"welds to be enabled ({self._permission.reason})"
+                reason = self._permission.reason
+                self._waiting_for = f"welds to be enabled: {reason}" if reason else "welds to be enabled"
                 if self._permission.weld:
                     self._weld_ended = self._move_ended = None
                     self._enter(_Phase.PREPARE)

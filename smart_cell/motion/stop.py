@@ -101,7 +101,9 @@ def plan_rest(trajectory: Trajectory, path_time: float, model: ArmModel) -> Traj
         gaining = min(strongest, change + sharpest * _STEP, math.sqrt(2.0 * sharpest * (1.0 - rate)))
         theta, rate, change = _advance(theta, rate, change, gaining)
         steps.append((theta, rate, change))
-    if theta >= trajectory.duration:
+    if theta >= trajectory.duration - _STEP:
+        # What would be left is too short for points of its own, and hardly moves.
+        steps[-1] = (trajectory.duration, 0.0, 0.0)
         return _slowed(trajectory, steps)
     steps[-1] = (theta, 1.0, 0.0)
     return chain([_slowed(trajectory, steps), _tail(trajectory, theta)])

@@ -19,7 +19,7 @@ from smart_cell.nodes.base import CellNode
 from smart_cell.nodes.clock import stamp
 from smart_cell.nodes.permission import Permission
 from smart_cell.nodes.runtime import Process
-from smart_cell.simulation.arm import Finished, SimArm
+from smart_cell.simulation.arm import Finished, JointReading, SimArm
 from smart_cell.simulation.arm_faults import ArmFaultError, with_fault
 from smart_cell.simulation.arm_memory import ArmMemory
 from smart_cell_msgs.srv import CellCommand, Inject
@@ -75,6 +75,8 @@ class ArmNode(CellNode):
             joints = _between(model.lower, joints, model.upper)
         self._arm = SimArm(model, self._joint_names, robot.home if joints is None else joints)
         self._permit(self.permission)
+        self._joint_state = JointState(name=self._joint_names)
+        self._last_reading: JointReading | None = None
         self._joint_states = self.publisher(JointState, names.joint_states(self._robot), qos.JOINT_STATES)
         self._controller_state = self.publisher(
             JointTrajectoryControllerState, names.controller_state(self._robot), qos.JOINT_STATES
@@ -179,15 +181,17 @@ class ArmNode(CellNode):
         now = self.now()
         self._finish(self._arm.step(now))
         reading = self._arm.state(now)
-        self._memory.keep(self._arm.position)
+        position = self._arm.position
+        if position != self._memory.joints:
+            self._memory.keep(position)
         if reading is None:
             return
-        message = JointState(
-            name=self._joint_names,
-            position=array("d", reading.position),
-            velocity=array("d", reading.velocity),
-            effort=array("d", reading.effort),
-        )
+        message = self._joint_state
+        if reading is not self._last_reading:
+            self._last_reading = reading
+            message.position = array("d", reading.position)
+            message.velocity = array("d", reading.velocity)
+            message.effort = array("d", reading.effort)
         message.header.stamp = stamp(now)
         self._joint_states.publish(message)
 

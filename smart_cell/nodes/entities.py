@@ -47,6 +47,7 @@ class Entities(Node):
         self._recent_errors: deque[float] = deque(maxlen=_ERROR_LIMIT)
         self._group = ReentrantCallbackGroup()
         self._tear_down: list[Callable[[], None]] = []
+        process.at_end(self.take_down)
 
     @property
     def faulty(self) -> bool:

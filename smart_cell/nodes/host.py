@@ -46,6 +46,7 @@ class Host:
         self.failed = False
         self._stopped = False
         self._ros_nodes: list[Node] = []
+        self._take_downs: list[Callable[[], None]] = []
         self._on_failure: Callable[[], None] = lambda: None
         self.context = rclpy.Context()
         rclpy.init(context=self.context, signal_handler_options=SignalHandlerOptions.NO)
@@ -63,6 +64,14 @@ class Host:
         """Run the callbacks of a node."""
         self._ros_nodes.append(node)
         self.executor.add_node(node)
+
+    def at_end(self, take_down: Callable[[], None]) -> None:
+        """Call `take_down` at the end of the process, before the nodes are destroyed.
+
+        rclpy destroys topics and services with their node but not actions, and a participant with an action left
+        stays in the graph half dismantled, where others take it for a server that is on its way.
+        """
+        self._take_downs.append(take_down)
 
     def write(self, job: Callable[[], Any], then: Callable[[Any], None]) -> None:
         """Run a job that blocks, such as a durable write, in the process's one writer thread.
@@ -117,6 +126,8 @@ class Host:
             done = self._writer.close(_STOP_WAIT) and done
             done = self.spinner.stop(_STOP_WAIT) and done
         if done:
+            for take_down in reversed(self._take_downs):
+                take_down()
             for node in reversed(self._ros_nodes):
                 node.destroy_node()
             self.executor.shutdown()

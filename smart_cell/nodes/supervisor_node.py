@@ -203,7 +203,7 @@ class SupervisorNode(CellNode):
         self._note_safety(ev.SafetyReport(message.state == SafetyState.STATE_SAFE, message.cause))
 
     def _note_safety(self, report: ev.SafetyReport) -> None:
-        if report != self._safety:
+        if self.active and report != self._safety:
             self._safety = report
             self._step(report)
 

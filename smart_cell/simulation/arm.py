@@ -35,6 +35,7 @@ DEACTIVATED = "Current goal cancelled during deactivate transition."
 CANCELED = "Goal successfully cancelled!"
 SUCCEEDED = "Goal successfully reached!"
 
+_ROUNDING = 1e-9
 _CATCH_UP = 1.2
 """Largest speed at which the arm follows its reference, as a multiple of the speed limit."""
 
@@ -125,9 +126,13 @@ class SimArm:
         self._note = ""
         self._trajectory = _hold(np.array(start_joints, dtype=float))
         self._origin = 0.0
+        self._limit = np.array(model.velocity) * _CATCH_UP
+        self._acceleration = np.array(model.acceleration)
+        self._effort = np.array(model.effort)
         self._measured = self._trajectory.sample(0.0)
         self._measured_at: float | None = None
-        self._limit = np.array(model.velocity) * _CATCH_UP
+        self._reading = self._read()
+        self._rests = False
 
     @property
     def active(self) -> bool:
@@ -147,7 +152,7 @@ class SimArm:
     @property
     def position(self) -> tuple[float, ...]:
         """Where the joints were at the last look [rad], whether the arm reports it or not."""
-        return tuple(self._measured.position.tolist())
+        return self._reading.position
 
     @property
     def faults(self) -> ArmFaults:
@@ -223,6 +228,7 @@ class SimArm:
         """Break or repair the arm."""
         self._follow(now)
         self._faults = faults
+        self._rests = False
 
     def check(self, goal: JointGoal, now: float) -> Rejection | None:
         """Return why a goal would be rejected, or None if `accept` may be called with it."""
@@ -247,7 +253,7 @@ class SimArm:
         trajectory, origin = join(goal, self._names, self._measured, now)
         tolerances, self._note = resolve_tolerances(goal, self._names, self._config)
         finished = self._finish(ErrorCode.INVALID_GOAL, PREEMPTED)
-        self._trajectory, self._origin = trajectory, origin
+        self._run(trajectory, origin)
         self._running = _Running(goal_id, tolerances)
         return finished
 
@@ -292,13 +298,7 @@ class SimArm:
     def state(self, now: float) -> JointReading | None:
         """Return what the arm reports at `now`, or None if it reports nothing."""
         self._follow(now)
-        if self._faults.feedback_lost:
-            return None
-        share = self._measured.acceleration / np.array(self._model.acceleration)
-        effort = np.clip(share, -1.0, 1.0) * np.array(self._model.effort)
-        return JointReading(
-            tuple(self._measured.position.tolist()), tuple(self._measured.velocity.tolist()), tuple(effort.tolist())
-        )
+        return None if self._faults.feedback_lost else self._reading
 
     def following(self, now: float) -> Following:
         """Return reference, feedback and error at `now`."""
@@ -316,23 +316,35 @@ class SimArm:
 
     def _follow(self, now: float) -> None:
         """Bring the measured state to `now`; the one place that says how the arm tracks its reference."""
-        reference = self._trajectory.sample(now - self._origin)
-        before, then = self._measured, self._measured_at
+        then = self._measured_at
         self._measured_at = now if then is None else max(now, then)
-        if then is None or now <= then:
+        if then is None or now <= then or self._rests:
             return
         span = now - then
-        wanted = reference.position + np.array(self._faults.offsets)
-        velocity, acceleration = reference.velocity.copy(), reference.acceleration.copy()
+        reference = self._trajectory.sample(now - self._origin)
+        before = self._measured.position
+        wanted = reference.position + self._faults.offsets
+        velocity, acceleration = reference.velocity, reference.acceleration
         # Jumps of the reference and of faults are followed no faster than the drives can turn.
         reach = self._limit * span
-        position = before.position + np.clip(wanted - before.position, -reach, reach)
+        position = before + np.clip(wanted - before, -reach, reach)
         for joint in self._faults.stuck:
-            position[joint - 1] = before.position[joint - 1]
-        late = position != wanted
-        velocity[late] = ((position - before.position) / span)[late]
-        acceleration[late] = 0.0
+            position[joint - 1] = before[joint - 1]
+        late = np.abs(position - wanted) > _ROUNDING
+        if late.any():
+            velocity = np.where(late, (position - before) / span, velocity)
+            acceleration = np.where(late, 0.0, acceleration)
         self._measured = State(position, velocity, acceleration)
+        self._reading = self._read()
+        # What has come to rest stays there until something changes, which saves most of an idle arm's computing.
+        self._rests = now - self._origin >= self._trajectory.duration and not np.any(position != before)
+
+    def _read(self) -> JointReading:
+        measured = self._measured
+        effort = np.clip(measured.acceleration / self._acceleration, -1.0, 1.0) * self._effort
+        return JointReading(
+            tuple(measured.position.tolist()), tuple(measured.velocity.tolist()), tuple(effort.tolist())
+        )
 
     def _error(self, now: float) -> State:
         reference = self._trajectory.sample(now - self._origin)
@@ -363,10 +375,14 @@ class SimArm:
 
     def _stop(self, now: float) -> None:
         stop = plan_stop(self._trajectory, now - self._origin, self._model)
-        self._trajectory, self._origin = stop.trajectory, now
+        self._run(stop.trajectory, now)
 
     def _hold(self, now: float) -> None:
-        self._trajectory, self._origin = _hold(self._measured.position), now
+        self._run(_hold(self._measured.position), now)
+
+    def _run(self, trajectory: Trajectory, origin: float) -> None:
+        self._trajectory, self._origin = trajectory, origin
+        self._rests = False
 
 
 def _hold(position: FloatArray) -> Trajectory:

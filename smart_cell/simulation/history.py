@@ -217,16 +217,15 @@ def _find_double(facts: HistoryFacts, attempts: Iterable[_Attempt]) -> Iterator[
     closed: dict[tuple[str, str], str] = {}
     for attempt in attempts:
         spot = attempt.identity[:2]
+        if attempt.result in ("withdrawn", "not_welded"):
+            continue
+        if spot in closed and rewelds[spot] > 0:
+            rewelds[spot] -= 1
+            del closed[spot]
         for fire in attempt.fires:
-            if fire.outcome != "complete":
-                continue
-            if spot in closed:
-                if rewelds[spot] == 0:
-                    yield f"{_name(attempt.identity)}: welded again by {attempt.gun}, {closed[spot]}"
-                    continue
-                rewelds[spot] -= 1
-                del closed[spot]
-            if attempt.result in ("ok", "uncertain", "unanswered"):
+            if fire.outcome == "complete" and spot in closed:
+                yield f"{_name(attempt.identity)}: welded again by {attempt.gun}, {closed[spot]}"
+            elif fire.outcome == "complete" and attempt.result != "not_ok":
                 closed[spot] = f"{attempt.result} by {attempt.gun} before"
         if attempt.result == "uncertain":
             closed.setdefault(spot, f"uncertain by {attempt.gun} before")

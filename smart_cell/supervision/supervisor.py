@@ -201,10 +201,10 @@ class Supervisor:
 
     def _watch(self, now: float) -> Iterator[Record | Effect]:
         """Abort on anything that must never be while the cell is up."""
-        if not self.view.is_safe and self.state not in (State.ABORTING, State.ABORTED):
-            # before the first word of the safety node there is nothing to protect: nothing may move yet
-            if self.state is State.STOPPED and not self.view.are_nodes_ready:
-                return
+        if self.view.is_safe or self.state in (State.ABORTING, State.ABORTED):
+            return
+        # at power-up the supervisor may be heard before the safety node; nothing may move until both are
+        if self.view.is_safe is False or self.state is not State.STOPPED:
             yield from self._alarm(now, "SAFETY_STOP", "safety", self.view.safety_cause)
             yield from self._abort(now, self.view.safety_cause)
 

@@ -48,7 +48,8 @@ class CellView:
     clamps: dict[str, ClampReport] = field(default_factory=dict)
     sensors: dict[str, SensorReport] = field(default_factory=dict)
     conveyor: ConveyorReport = field(default_factory=lambda: ConveyorReport(DeviceState.UNKNOWN, ""))
-    is_safe: bool = False
+    is_safe: bool | None = None
+    """What the safety node says; None before its first word."""
     safety_cause: str = "no message from the safety node yet"
     are_nodes_ready: bool = False
     missing_nodes: str = "no heartbeat from any node yet"

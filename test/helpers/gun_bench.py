@@ -16,7 +16,7 @@ from smart_cell.core.geometry import Pose
 from smart_cell.core.ids import SpotKey
 from smart_cell.core.journal import IN_MEMORY, Entry, Journal, Stored
 from smart_cell.devices.gun import GunSequence
-from smart_cell.devices.gun_driver import GunDriver
+from smart_cell.devices.gun_loop import GunLoop
 from smart_cell.devices.gun_memory import GunMemory
 from smart_cell.devices.gun_types import DressFinished, GunState, WeldFinished
 from smart_cell.devices.weld_record import WeldOrder
@@ -90,7 +90,7 @@ class GunBench:
         self.backend.connect(self.now)
         memory = GunMemory("g1", self.journal.read())
         self.sequence = GunSequence(GUN, TIMER, DRESSER, memory)
-        self._driver = GunDriver(self.sequence, self.backend, self._append)
+        self._loop = GunLoop(self.sequence, self.backend, self._append)
         self._next: float | None = None
         self.sequence.activate()
         self._run()
@@ -171,7 +171,7 @@ class GunBench:
         self.disk(lambda: self.journal.append([entry]), then)
 
     def _run(self) -> None:
-        run = self._driver.run(self.now, self.permission)
+        run = self._loop.run(self.now, self.permission)
         self._next = run.next_time
         self.finished += run.finished
         state = self.sequence.view().state

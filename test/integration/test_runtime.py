@@ -180,10 +180,10 @@ def test_goal_canceled_before_it_was_accepted_ends_canceled(cell_of_two: Any) ->
 
 def test_many_goals_leave_nothing_behind(cell_of_two: Any, until: Any) -> None:
     process, _, robot = cell_of_two
-    for _ in range(30):
+    for number in range(30):
         answer = Answer()
         process.post(lambda answer=answer: robot.weld.send(Weld.Goal(spot="good"), answer))
-        assert answer.get()[0] is Ending.SUCCEEDED, answer.calls
+        assert answer.get()[0] is Ending.SUCCEEDED, (number, answer.calls)
     client = robot.weld._client
     until(lambda: not client._pending_goal_requests, "no request for a goal is kept")
     until(lambda: not client._pending_result_requests, "no request for a result is kept")

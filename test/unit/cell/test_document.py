@@ -9,7 +9,8 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import given
+import yaml
+from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from smart_cell.cell.document import MAX_DEPTH, MAX_VALUES, read_document
@@ -31,7 +32,7 @@ def bad(text: str) -> Problem:
 
 def test_mappings_lists_numbers_and_text_are_read() -> None:
     text = """
-        a: {b: [1, -2.5, 1e3, .5, 5.], "quoted": "12"}
+        a: {b: [1, -2.5, 1.0e+3, .5, 5.], "quoted": "12"}
         c: text with spaces
         d:
         e: ~
@@ -106,7 +107,25 @@ def test_alias_bomb_is_refused_at_once() -> None:
 
 @pytest.mark.parametrize(
     "word",
-    ["yes", "No", "on", "OFF", "1_000", "0x10", "010", "0o7", "0b1", "1:30", "20:30:40", ".inf", "-.INF", ".nan"],
+    [
+        "yes",
+        "No",
+        "on",
+        "OFF",
+        "1_000",
+        "0x10",
+        "010",
+        "0o7",
+        "0b1",
+        "1e3",
+        "-.5",
+        "n",
+        "1:30",
+        "20:30:40",
+        ".inf",
+        "-.INF",
+        ".nan",
+    ],
 )
 def test_words_and_numbers_with_two_readings_are_refused_as_values_and_as_keys(word: str) -> None:
     assert bad(f"a: {word}").value == word
@@ -115,7 +134,7 @@ def test_words_and_numbers_with_two_readings_are_refused_as_values_and_as_keys(w
     assert good(f"a: '{word}'") == {"a": word}
 
 
-@pytest.mark.parametrize("number", ["1e400", "-1e999", "1" * 40])
+@pytest.mark.parametrize("number", ["1.0e+400", "-1.0e+999", "1" * 40])
 def test_numbers_that_no_float_holds_are_refused(number: str) -> None:
     assert bad(f"a: {number}").key == "a"
 
@@ -161,13 +180,22 @@ json_values = st.recursive(
     st.none()
     | st.booleans()
     | st.integers(-(10**9), 10**9)
-    | st.floats(allow_nan=False, allow_infinity=False)
+    | st.floats(-1e6, 1e6).map(lambda value: round(value, 4)).filter(lambda value: "e" not in str(value))
     | st.text(st.characters(codec="utf-8", categories=("L", "N", "P", "S", "Zs")), max_size=20),
     lambda children: (
         st.lists(children, max_size=4) | st.dictionaries(st.text("abcdef", min_size=2), children, max_size=4)
     ),
     max_leaves=20,
 )
+
+
+@settings(max_examples=300)
+@given(st.text("0123456789+-._eEyYnNoOxf:Tt~", min_size=1, max_size=10))
+def test_word_that_is_accepted_means_the_same_to_pyyaml(word: str) -> None:
+    document, problems = read_document(f"[{word}]", "f")
+    assume(not problems and document is not None)
+    assert document is not None
+    assert document.data == yaml.safe_load(f"[{word}]")
 
 
 @given(json_values)

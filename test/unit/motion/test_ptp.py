@@ -39,7 +39,7 @@ def assert_within_limits(model: ArmModel, trajectory: Trajectory, override: floa
 
 
 @given(models, fractions, fractions, st.floats(-6.0, 0.0), overrides)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=50)
 def test_ptp_is_rest_to_rest_within_all_limits(
     model: ArmModel, first: tuple[float, ...], last: tuple[float, ...], exponent: float, override: float
 ) -> None:
@@ -55,7 +55,7 @@ def test_ptp_is_rest_to_rest_within_all_limits(
 
 
 @given(fractions, fractions)
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=30)
 def test_all_joints_keep_to_a_straight_line_in_joint_space(first: tuple[float, ...], last: tuple[float, ...]) -> None:
     start, end = np.array(joints_at(KR210, first)), np.array(joints_at(KR210, last))
     if np.linalg.norm(end - start) < 0.01:
@@ -122,7 +122,7 @@ def test_impossible_moves_are_refused(
     st.sampled_from([0.0, 0.05, 0.1, 0.5]),
     overrides,
 )
-@settings(deadline=None, max_examples=40)
+@settings(max_examples=25)
 def test_move_through_vias_keeps_velocity_and_acceleration(
     model: ArmModel, first: tuple[float, ...], ways: list[tuple[float, ...]], blend: float, override: float
 ) -> None:
@@ -157,7 +157,7 @@ def test_via_needs_two_points() -> None:
 
 
 @given(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3), st.floats(1e-3, 1e3))
-@settings(deadline=None)
+@settings(max_examples=50)
 def test_profile_goes_from_0_to_1_within_its_limits(velocity: float, acceleration: float, jerk: float) -> None:
     profile = rest_to_rest(velocity, acceleration, jerk)
     knots = profile.knots()

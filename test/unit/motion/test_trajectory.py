@@ -14,7 +14,7 @@ values = st.lists(st.floats(-3.0, 3.0), min_size=18, max_size=18)
 
 
 @given(values, st.floats(0.05, 3.0))
-@settings(deadline=None)
+@settings(max_examples=30)
 def test_quintic_segments_reproduce_a_quintic_motion(numbers: list[float], length: float) -> None:
     coefficients = np.array(numbers).reshape(6, 3)
     times = np.array([0.0, 0.4 * length, length])

@@ -341,7 +341,7 @@ events = st.lists(
 
 
 @given(events)
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_every_goal_ends_once_and_motion_is_never_faster_than_the_arm(script: list[tuple[float, str]]) -> None:
     arm = make_arm()
     now, number = START, 0

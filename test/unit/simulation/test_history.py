@@ -130,7 +130,7 @@ def _claim_a_weld(story: _Story, pick: Callable[[list[Any]], Any]) -> None:
 
 
 def _lose_an_entry(story: _Story, pick: Callable[[list[Any]], Any]) -> None:
-    story.entries.insert(pick(range(len(story.entries))), story.entries.pop(0) | {"kind": "dressed"})
+    story.entries.insert(pick([*range(len(story.entries))]), story.entries.pop(0) | {"kind": "dressed"})
     del story.entries[0]
 
 
@@ -277,7 +277,7 @@ def test_a_run_is_read_from_its_files(tmp_path: Path) -> None:
     assert not history.double
     assert not history.unexplained
     (tmp_path / "sim" / "timers" / "t1.jsonl").write_bytes(b"0badc0de {}\n")
-    with pytest.raises(HistoryUnreadableError, match="t1.jsonl:1"):
+    with pytest.raises(HistoryUnreadableError, match=r"t1\.jsonl:1"):
         read_history(tmp_path, cell)
 
 

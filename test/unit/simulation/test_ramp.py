@@ -4,6 +4,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
@@ -35,10 +37,10 @@ def test_ends_at_the_target_and_keeps_the_limits(way: float, speed: float, top: 
     assume(speed <= top)
     assume(speed * speed / (2.0 * acceleration) <= way)
     ramp = Ramp.to_point(0.0, 0.0, speed, target=way, top=top, acceleration=acceleration)
-    assert ramp.at(ramp.end) == (pytest.approx(way), 0.0)
+    assert ramp.at(ramp.end) == pytest.approx((way, 0.0))
     step = ramp.end / 200
     samples = [ramp.at(step * number) for number in range(201)]
-    for (x0, v0), (x1, v1) in zip(samples, samples[1:], strict=False):
+    for (x0, v0), (x1, v1) in pairwise(samples):
         assert x1 >= x0 - 1e-9
         assert v1 <= top + 1e-9
         assert abs(v1 - v0) <= acceleration * step + 1e-9

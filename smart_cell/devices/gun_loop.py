@@ -25,15 +25,15 @@ class AppendEntry(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class GunRun:
-    """What one run of a driver brought."""
+    """What one pass of a work loop brought."""
 
     finished: tuple[WeldFinished | DressFinished, ...]
     next_time: float | None
     """When to run again [s]; None: when something calls for it."""
 
 
-class GunDriver:
-    """Runs a gun: call `run` at the time it asked for, after each order, and when permission or `wake` say so."""
+class GunLoop:
+    """The work loop of a gun: `run` it when it asked for it, after orders and permissions, and at `wake`."""
 
     def __init__(
         self,
