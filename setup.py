@@ -36,7 +36,7 @@ setup(
     packages=find_packages(include=[PACKAGE, f"{PACKAGE}.*"]),
     package_data={PACKAGE: ["py.typed"]},
     data_files=data_files(),
-    install_requires=["setuptools", "numpy", "transforms3d", "PyYAML", "jsonschema", "rich"],
+    install_requires=["setuptools", "numpy", "transforms3d", "PyYAML", "jsonschema", "rich", "xacro"],
     extras_require={"test": ["pytest", "pytest-timeout", "hypothesis"]},
     zip_safe=False,
     entry_points={

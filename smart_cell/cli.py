@@ -27,6 +27,9 @@ COMMANDS: Final = {
 }
 """Sub-commands, their modules in smart_cell.commands being of the same name, and what they are for."""
 
+PROCESS: Final = "process"
+"""First word of what a launch file calls; people have no use for it."""
+
 _EXAMPLES: Final = """\
 examples:
   smart_cell new my_cell                                 a cell of your own, ready to run
@@ -49,6 +52,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
         Exit code: 0 done, 1 failed, 2 bad input, 130 after Ctrl-C.
     """
     words = list(sys.argv[1:] if arguments is None else arguments)
+    if words[:1] == [PROCESS]:
+        from smart_cell.nodes.process import main as run_process
+
+        return run_process(words[1:])
     parser = _parser(words)
     options = parser.parse_args(words)
     try:

@@ -9,12 +9,14 @@ from __future__ import annotations
 
 import argparse
 import ast
+import importlib
+import itertools
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from typing import Final
 
-from smart_cell.cli import build_parser
+from smart_cell import cli
 from smart_cell.nodes import names
 from smart_cell.supervision.alarms import CATALOGUE, LONGEST_SHELF
 from smart_cell.supervision.packml import COMMANDS, COMPLETIONS, MODE_CHANGE, MOTION, WELDING, Command, Mode, State
@@ -123,7 +125,14 @@ def interfaces_page() -> str:
 
 def command_line_page() -> str:
     """Return the page about the program's commands and their options, in Markdown."""
-    return _page(_COMMAND_LINE, *_commands("smart_cell", build_parser(), level=2))
+    return _page(_COMMAND_LINE, *(line for name in cli.COMMANDS for line in _command(command_parser(name))))
+
+
+def command_parser(name: str) -> argparse.ArgumentParser:
+    """Return the parser of one command of the program."""
+    subparsers = argparse.ArgumentParser(prog="smart_cell").add_subparsers()
+    importlib.import_module(f"smart_cell.commands.{name}").add_parser(subparsers)
+    return subparsers.choices[name]
 
 
 PAGES: Final[dict[str, Callable[[], str]]] = {
@@ -150,7 +159,7 @@ def _page(*lines: str) -> str:
     return "\n".join(lines) + "\n"
 
 
-def _table(headings: Sequence[str], rows: Sequence[Sequence[str]]) -> Iterator[str]:
+def _table(headings: Sequence[str], rows: Iterable[Sequence[str]]) -> Iterator[str]:
     yield f"| {' | '.join(headings)} |"
     yield "|" + "---|" * len(headings)
     for row in rows:
@@ -201,7 +210,7 @@ def _link(kind: str) -> str:
 def _profiles() -> Iterator[tuple[str, str, str]]:
     """Yield name, settings and purpose of each profile of smart_cell/nodes/qos.py, read without importing ROS."""
     statements = ast.parse((ROOT / "smart_cell" / "nodes" / "qos.py").read_text(encoding="utf-8")).body
-    for statement, text in zip(statements, statements[1:], strict=False):
+    for statement, text in itertools.pairwise(statements):
         if isinstance(statement, ast.AnnAssign) and isinstance(statement.value, ast.Call):
             settings = [ast.unparse(argument).split(".")[-1] for argument in statement.value.args]
             reliability, durability, depth = (word.lower().replace("_", " ") for word in settings)
@@ -209,23 +218,46 @@ def _profiles() -> Iterator[tuple[str, str, str]]:
             yield f"`{ast.unparse(statement.target)}`", f"{reliability}, {durability}, depth {depth}", purpose
 
 
-def _commands(name: str, parser: argparse.ArgumentParser, level: int) -> Iterator[str]:
-    """Yield the description of a command and of all below it."""
-    choices: dict[str, argparse.ArgumentParser] = {}
-    rows = []
-    for action in parser._actions:
-        if isinstance(action, argparse._SubParsersAction):
-            choices = action.choices
-        elif not isinstance(action, argparse._HelpAction):
-            rows.append((f"`{_written(action)}`", _explained(action)))
-    if level > 2 or rows:
-        yield from ("", f"{'#' * level} {name}", "", parser.description or "")
-    if rows:
+def _command(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """Yield the description of a command and its arguments."""
+    yield from ("", f"## {parser.prog}", "", *_text(parser.description))
+    verbs = next((action for action in parser._actions if isinstance(action, argparse._SubParsersAction)), None)
+    if verbs is None:
+        rows = [(f"`{_written(action)}`", _explained(action)) for action in _arguments(parser)]
         yield from ("", *_table(("argument", "meaning"), rows))
-    if parser.epilog and not choices:
-        yield from ("", *(["```text", parser.epilog, "```"] if "\n" in parser.epilog else [parser.epilog]))
-    for word, below in choices.items():
-        yield from _commands(f"{name} {word}", below, min(level + 1, 4))
+    else:
+        yield from _verbs(verbs)
+    if parser.epilog:
+        yield from ("", *_text(parser.epilog))
+
+
+def _verbs(verbs: argparse._SubParsersAction[argparse.ArgumentParser]) -> Iterator[str]:
+    """Yield the words that may follow a command, and the arguments of all of them."""
+    helps = {choice.dest: choice.help or "" for choice in verbs._choices_actions}
+    rows = []
+    users: dict[tuple[str, str], list[str]] = {}
+    for name, parser in verbs.choices.items():
+        positional = [_written(action) for action in _arguments(parser) if not action.option_strings]
+        rows.append((f"`{' '.join([name, *positional])}`", helps[name]))
+        for action in _arguments(parser):
+            users.setdefault((f"`{_written(action)}`", _explained(action)), []).append(name)
+    yield from ("", *_table(("followed by", "meaning"), rows), "")
+    count = len(verbs.choices)
+    explained = [
+        (written, text, "all" if len(names) == count else ", ".join(names))
+        for (written, text), names in users.items()
+        if text
+    ]
+    yield from _table(("argument", "meaning", "of"), explained)
+
+
+def _arguments(parser: argparse.ArgumentParser) -> list[argparse.Action]:
+    return [action for action in parser._actions if not isinstance(action, argparse._HelpAction)]
+
+
+def _text(text: str | None) -> Sequence[str]:
+    """Return a text as it stands if its lines are arranged, else as a paragraph."""
+    return ("```text", text, "```") if text and "\n" in text else (text or "",)
 
 
 def _written(action: argparse.Action) -> str:
@@ -234,7 +266,7 @@ def _written(action: argparse.Action) -> str:
     if action.choices is not None and action.metavar is None:
         value = "\\|".join(str(choice) for choice in action.choices)
     if not action.option_strings:
-        return value
+        return f"[{value}]" if action.nargs == "?" else value
     return f"{', '.join(action.option_strings)}{'' if action.nargs == 0 else f' {value}'}"
 
 
@@ -299,9 +331,9 @@ of its node. So the gun `g1` of the cell `body_side` reports on `/body_side/g1/s
 `r1/joint_trajectory_controller`: the simulated one, or the controller of a real arm under the same name. Its joints are
 `r1_joint_1` to `r1_joint_6`. The node `r1/robot` runs the programs.
 
-Every node but `bringup` is a lifecycle node with the standard services. State topics are sent on every change and at
-least every second; their `epoch` is the start of the sending process and their `sequence` grows without gaps, so that a
-reader notices a restart and a loss.
+The nodes of devices and the supervisor are lifecycle nodes with the standard services. State topics are sent on every
+change and at least every second; their `epoch` is the start of the sending process and their `sequence` grows without
+gaps, so that a reader notices a restart and a loss.
 """
 
 _TYPES = f"""

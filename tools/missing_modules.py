@@ -13,10 +13,13 @@ MODULES = (
     "diagnostic_msgs",
     "geometry_msgs",
     "lifecycle_msgs",
+    "rosgraph_msgs",
     "sensor_msgs",
     "std_msgs",
     "tf2_msgs",
     "trajectory_msgs",
+    "visualization_msgs",
+    "xacro",
     "numpy",
     "transforms3d",
     "yaml",
@@ -24,6 +27,7 @@ MODULES = (
     "rich",
     "pytest",
     "hypothesis",
+    "pytest_timeout",
 )
 
 if __name__ == "__main__":

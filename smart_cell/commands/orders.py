@@ -144,9 +144,7 @@ class OrderDriver:
         ]
         if canceled:
             self.failure = f"order {', '.join(canceled)} was canceled"
-        return all(
-            order.order in known and known[order.order].status is OrderStatus.DONE for order in self._orders
-        )
+        return all(order.order in known and known[order.order].status is OrderStatus.DONE for order in self._orders)
 
     def progress(self, cell: CellView | None) -> tuple[int, int]:
         """Return how many bodies of these orders are done, and how many there are to be."""

@@ -4,7 +4,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Mapping
 from datetime import datetime
@@ -67,6 +66,6 @@ def _is_run(name: str) -> bool:
     return len(name) == 15 or (name[15] == "-" and name[16:].isdecimal())
 
 
-def writable_environment(environ: Mapping[str, str], state: Path) -> dict[str, str]:
+def run_environment(environ: Mapping[str, str], state: Path) -> dict[str, str]:
     """Return the environment for the processes of a run: ROS logs go to the run's folder unless chosen otherwise."""
-    return {"ROS_LOG_DIR": str(state / "log" / "ros"), **os.environ, **environ}
+    return {"ROS_LOG_DIR": str(state / "log" / "ros"), **environ}

@@ -153,9 +153,7 @@ def as_json(summary: Summary) -> dict[str, Any]:
         "wall_time": round(summary.wall_time, 3),
         "ready_time": None if summary.ready_time is None else round(summary.ready_time, 3),
         "overhead": {"move": _overhead_json(summary.move_overhead), "weld": _overhead_json(summary.weld_overhead)},
-        "alarms": [
-            {"code": alarm.code, "source": alarm.source, "cause": alarm.cause} for alarm in summary.alarms
-        ],
+        "alarms": [{"code": alarm.code, "source": alarm.source, "cause": alarm.cause} for alarm in summary.alarms],
         "respawns": dict(summary.respawns),
     }
 

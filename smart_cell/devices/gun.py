@@ -393,7 +393,7 @@ class GunSequence:
         state = self._phase.state(snapshot.timer_phase if snapshot is not None else TimerPhase.READY)
         if not self._is_active:
             state = GunState.INACTIVE
-        elif self._ledger.failure and self._phase is Phase.IDLE:
+        elif self._phase is Phase.IDLE and (self._ledger.failure or (snapshot is not None and snapshot.fault)):
             state = GunState.FAULT
         return GunView(
             state=state,

@@ -152,7 +152,7 @@ class ProgramExecutor:
             spots_total=0 if job is None else len(job.spots),
             at_home=self._arm.is_home,
             zones=self.zones.occupied,
-            waiting_for=self._waiting_for,
+            waiting_for=self._waiting_for if job is not None else self._arm.silent,
             text=self._text,
             move_overhead=self._move_overhead,
             weld_overhead=self._weld_overhead,

@@ -87,10 +87,8 @@ class ArmDriver:
         """Why the measured state must not be trusted, in words; empty when it is fresh."""
         if self._silence.duration <= SILENCE_LIMIT:
             return ""
-        robot = self._config.robot
-        if self._joints is None:
-            return f"no joint_states of {robot} yet"
-        return f"no joint_states of {robot} for {self._silence.duration:.1f} s, limit {SILENCE_LIMIT:g} s"
+        since = "yet" if self._joints is None else f"for more than {SILENCE_LIMIT:g} s"
+        return f"no joint_states of {self._config.robot} {since}"
 
     @property
     def is_home(self) -> bool:

@@ -55,10 +55,9 @@ class GunDriver:
     @property
     def silent(self) -> str:
         """Why the gun's state must not be trusted, in words; empty when it is fresh."""
-        silence = self._silence.duration
-        if silence <= SILENCE_LIMIT:
+        if self._silence.duration <= SILENCE_LIMIT:
             return ""
-        return f"no state of gun {self._config.gun} for {silence:.1f} s, limit {SILENCE_LIMIT:g} s"
+        return f"no state of gun {self._config.gun} for more than {SILENCE_LIMIT:g} s"
 
     @property
     def is_open(self) -> bool:

@@ -96,11 +96,6 @@ class SafetyMonitor:
             cause=self._cause,
         )
 
-    @property
-    def deadline(self) -> float | None:
-        """When to judge again at the latest [s, steady clock]; None if nothing is pending."""
-        return None if self._differ_since is None else self._differ_since + DISCREPANCY_TIME
-
     def _latch(self, cause: str, snapshot: SafetySnapshot) -> None:
         if not self._is_latched or cause == _DISCREPANCY:
             self._cause = cause

@@ -18,8 +18,8 @@ than `BORDER_TOLERANCE` count as non-negative, so that rounding does not change 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
+from math import acos, atan2, cos, hypot, pi, remainder, sin, sqrt
 from typing import NamedTuple
 
 from smart_cell.core.geometry import Pose
@@ -49,7 +49,7 @@ STATUS_OVERHEAD = 1
 STATUS_ELBOW = 2
 STATUS_WRIST = 4
 
-_TURN = 2.0 * math.pi
+_TURN = 2.0 * pi
 _STRETCHED = 1.0 - 1e-14
 _UNREACHABLE = 1.0 + 1e-10
 _WRIST_SINGULAR = 1e-10
@@ -83,20 +83,20 @@ def forward(model: ArmModel, joints: Sequence[float]) -> Pose:
     elbow = q2 + q3
     # Rz(q1) Ry(elbow) Rz(q4) and Ry(q5) Rz(q6) as quaternions, then their product.
     half, plus, minus = 0.5 * elbow, 0.5 * (q4 + q1), 0.5 * (q4 - q1)
-    cosine, sine = math.cos(half), math.sin(half)
-    aw, ax = cosine * math.cos(plus), sine * math.sin(minus)
-    ay, az = sine * math.cos(minus), cosine * math.sin(plus)
-    c5, s5, c6, s6 = math.cos(0.5 * q5), math.sin(0.5 * q5), math.cos(0.5 * q6), math.sin(0.5 * q6)
+    cosine, sine = cos(half), sin(half)
+    aw, ax = cosine * cos(plus), sine * sin(minus)
+    ay, az = sine * cos(minus), cosine * sin(plus)
+    c5, s5, c6, s6 = cos(0.5 * q5), sin(0.5 * q5), cos(0.5 * q6), sin(0.5 * q6)
     bw, bx, by, bz = c5 * c6, s5 * s6, s5 * c6, c5 * s6
     w = aw * bw - ax * bx - ay * by - az * bz
     x = aw * bx + ax * bw + ay * bz - az * by
     y = aw * by - ax * bz + ay * bw + az * bx
     z = aw * bz + ax * by - ay * bx + az * bw
-    norm = math.sqrt(w * w + x * x + y * y + z * z)
+    norm = sqrt(w * w + x * x + y * y + z * z)
     w, x, y, z = w / norm, x / norm, y / norm, z / norm
-    radial = model.c2 * math.sin(q2) + model.c3 * math.sin(elbow) + model.a2 * math.cos(elbow) + model.a1
-    height = model.c2 * math.cos(q2) + model.c3 * math.cos(elbow) - model.a2 * math.sin(elbow) + model.c1
-    c1, s1 = math.cos(q1), math.sin(q1)
+    radial = model.c2 * sin(q2) + model.c3 * sin(elbow) + model.a2 * cos(elbow) + model.a1
+    height = model.c2 * cos(q2) + model.c3 * cos(elbow) - model.a2 * sin(elbow) + model.c1
+    c1, s1 = cos(q1), sin(q1)
     return Pose(
         (
             radial * c1 - model.b * s1 + model.c4 * 2.0 * (x * z + w * y),
@@ -132,21 +132,21 @@ def inverse(model: ArmModel, flange: Pose) -> tuple[Solution, ...]:
     offset1, offset2, offset3, offset4, offset5, offset6 = model.offsets
     b, c2 = model.b, model.c2
     forearm_square = model.a2 * model.a2 + model.c3 * model.c3
-    forearm = math.sqrt(forearm_square)
-    psi = math.atan2(model.a2, model.c3)
+    forearm = sqrt(forearm_square)
+    psi = atan2(model.a2, model.c3)
 
     square = wx * wx + wy * wy - b * b
     if square < 0.0:
         return ()
-    radial = math.sqrt(square)
-    heading = math.atan2(wy, wx)
-    sideways = math.atan2(b, radial)
+    radial = sqrt(square)
+    heading = atan2(wy, wx)
+    sideways = atan2(b, radial)
 
     below_zero = -BORDER_TOLERANCE
     found: list[Solution] = []
     for overhead in (0, STATUS_OVERHEAD):
         if overhead:
-            q1, x1 = heading + sideways - math.pi, -radial - model.a1
+            q1, x1 = heading + sideways - pi, -radial - model.a1
         else:
             q1, x1 = heading - sideways, radial - model.a1
         all1 = _turns(sign1 * (q1 + offset1), lower[0], upper[0])
@@ -158,12 +158,12 @@ def inverse(model: ArmModel, flange: Pose) -> tuple[Solution, ...]:
             continue
         bends: tuple[float, ...]
         if abs(cosine) >= _STRETCHED:
-            bends = (0.0,) if cosine > 0.0 else (math.pi,)
+            bends = (0.0,) if cosine > 0.0 else (pi,)
         else:
-            bend = math.acos(cosine)
+            bend = acos(cosine)
             bends = (bend, -bend)
-        lean = math.atan2(x1, h)
-        s1, c1 = math.sin(q1), math.cos(q1)
+        lean = atan2(x1, h)
+        s1, c1 = sin(q1), cos(q1)
         a00, a01, a02 = c1 * r00 + s1 * r10, c1 * r01 + s1 * r11, c1 * r02 + s1 * r12
         a10, a11, a12 = c1 * r10 - s1 * r00, c1 * r11 - s1 * r01, c1 * r12 - s1 * r02
         for bend in bends:
@@ -171,21 +171,21 @@ def inverse(model: ArmModel, flange: Pose) -> tuple[Solution, ...]:
             all3 = _turns(sign3 * (q3 + offset3), lower[2], upper[2])
             if not all3:
                 continue
-            q2 = lean - math.atan2(forearm * math.sin(bend), c2 + forearm * math.cos(bend))
+            q2 = lean - atan2(forearm * sin(bend), c2 + forearm * cos(bend))
             all2 = _turns(sign2 * (q2 + offset2), lower[1], upper[1])
             if not all2:
                 continue
-            s, c = math.sin(q2 + q3), math.cos(q2 + q3)
+            s, c = sin(q2 + q3), cos(q2 + q3)
             m02, m22 = c * a02 - s * r22, s * a02 + c * r22
-            sine5 = math.hypot(m02, a12)
-            q4 = math.atan2(a12, m02) if sine5 > _WRIST_SINGULAR else 0.0
-            q5 = math.atan2(sine5, m22)
+            sine5 = hypot(m02, a12)
+            q4 = atan2(a12, m02) if sine5 > _WRIST_SINGULAR else 0.0
+            q5 = atan2(sine5, m22)
             if sine5 > _WRIST_CLOSE:
-                q6 = math.atan2(s * a01 + c * r21, -s * a00 - c * r20)
+                q6 = atan2(s * a01 + c * r21, -s * a00 - c * r20)
             else:
                 # Close to the singularity q4 is badly known; q6 makes up for it, so that the pose stays exact.
-                s4, c4 = math.sin(q4), math.cos(q4)
-                q6 = math.atan2(c4 * a10 - s4 * (c * a00 - s * r20), c4 * a11 - s4 * (c * a01 - s * r21))
+                s4, c4 = sin(q4), cos(q4)
+                q6 = atan2(c4 * a10 - s4 * (c * a00 - s * r20), c4 * a11 - s4 * (c * a01 - s * r21))
             status = overhead | (STATUS_ELBOW if bend >= -BORDER_TOLERANCE else 0)
             shoulders = [
                 ((j1, j2, j3), (j1 < below_zero) | (j2 < below_zero) << 1 | (j3 < below_zero) << 2)
@@ -193,7 +193,7 @@ def inverse(model: ArmModel, flange: Pose) -> tuple[Solution, ...]:
                 for j2 in all2
                 for j3 in all3
             ]
-            wrists = ((q4, q5, q6), (q4 + math.pi, -q5, q6 + math.pi))
+            wrists = ((q4, q5, q6), (q4 + pi, -q5, q6 + pi))
             for q4, q5, q6 in wrists if sine5 > _WRIST_SINGULAR else wrists[:1]:
                 all5 = _turns(sign5 * (q5 + offset5), lower[4], upper[4])
                 if not all5:
@@ -215,18 +215,20 @@ def _turns(angle: float, lower: float, upper: float) -> list[float]:
     """Return `angle` and its whole turns that lie within the limits."""
     lower -= LIMIT_TOLERANCE
     upper += LIMIT_TOLERANCE
-    while angle >= lower + _TURN:
-        angle -= _TURN
     while angle < lower:
         angle += _TURN
-    if angle > upper:
-        return []
-    if angle + _TURN > upper:
-        return [angle]
-    found = []
-    while angle <= upper:
-        found.append(angle)
-        angle += _TURN
+    while angle > upper:
+        angle -= _TURN
+        if angle < lower:
+            return []
+    found = [angle]
+    below, above = angle - _TURN, angle + _TURN
+    while below >= lower:
+        found.append(below)
+        below -= _TURN
+    while above <= upper:
+        found.append(above)
+        above += _TURN
     return found
 
 
@@ -245,9 +247,9 @@ def status_of(model: ArmModel, joints: Sequence[float]) -> int:
     """Return KUKA's Status (S) of joint angles [rad]."""
     q2 = model.signs[1] * joints[1] - model.offsets[1]
     q3 = model.signs[2] * joints[2] - model.offsets[2]
-    bend = math.remainder(q3 + math.atan2(model.a2, model.c3), _TURN)
-    forearm = math.hypot(model.a2, model.c3)
-    wrist_x = model.a1 + model.c2 * math.sin(q2) + forearm * math.sin(q2 + bend)
+    bend = remainder(q3 + atan2(model.a2, model.c3), _TURN)
+    forearm = hypot(model.a2, model.c3)
+    wrist_x = model.a1 + model.c2 * sin(q2) + forearm * sin(q2 + bend)
     status = STATUS_OVERHEAD if wrist_x < 0.0 else 0
     if bend >= -BORDER_TOLERANCE:
         status |= STATUS_ELBOW

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import traceback
 from collections import deque
 from collections.abc import Callable
@@ -74,14 +75,17 @@ class Entities(Node):
         self.process.write(job, self.guarded(then))
 
     def every(self, period: float, callback: Callable[[], None]) -> None:
-        """Call `callback` each `period` [s, steady clock] while the node is active; missed calls are skipped."""
+        """Call `callback` each `period` [s, steady clock] while the node is active; missed calls are skipped.
+
+        All callbacks of one period share their instants, so that the process wakes once for all of them.
+        """
         guarded = self.guarded(callback)
-        due = self.steady() + period
+        due = math.ceil(self.steady() / period) * period
 
         def job() -> None:
             nonlocal due
             steady = self.steady()
-            due = max(due + period, steady)
+            due = max(due + period, math.ceil(steady / period) * period)
             self.process.at(due, job)
             if self.is_at_work():
                 guarded()

@@ -34,7 +34,7 @@ class Host:
 
         Args:
             name: Of the process.
-            namespace: Of its nodes, which is the name of the cell.
+            namespace: Of its nodes, which is the name of the cell; empty before one was found.
             clock: Of the process.
             executor: See `smart_cell.nodes.executor.CHOICES`.
         """
@@ -55,6 +55,10 @@ class Host:
         self._writer = Writer(name, self.spinner.post)
         self.node = Node(f"_{name}", namespace=f"/{namespace}", context=self.context, start_parameter_services=False)
         self.add_ros_node(self.node)
+
+    def join(self, cell: str) -> None:
+        """Make names relative to `cell` from now on."""
+        self.namespace = cell
 
     def path(self, name: str) -> str:
         """Return the full name of a topic, service or action whose name is relative to the cell."""

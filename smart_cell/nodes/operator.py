@@ -8,6 +8,7 @@ import getpass
 import os
 import socket
 import threading
+import time
 import uuid
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
@@ -92,7 +93,13 @@ class Operator(Entities, Node):
         self._heard.clear()
         return heard
 
-    def command(self, command: Command, *, mode: Mode = Mode.INVALID, reason: str = "") -> Reply:
+    def wait_for_heartbeats(self) -> None:
+        """Sleep until every process that lives has been heard, which is in three of its heartbeats."""
+        time.sleep(0.3)
+
+    def command(
+        self, command: Command, *, mode: Mode = Mode.INVALID, reason: str = "", attempts: int = ATTEMPTS
+    ) -> Reply:
         """Send a PackML command, or a change of mode with the command UNDEFINED, and return the answer."""
         request = CellCommand.Request(
             command=int(command),
@@ -102,7 +109,7 @@ class Operator(Entities, Node):
             station=self._station,
             reason=reason,
         )
-        return self._call(self._commands, request)
+        return self._call(self._commands, request, attempts=attempts)
 
     def decide(self, body: str, spot: str, decision: Decision, *, reason: str = "") -> Reply:
         """Send a person's decision about a spot and return the answer."""

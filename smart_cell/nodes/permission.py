@@ -10,7 +10,7 @@ from typing import Final
 
 from smart_cell.core.liveness import Silence
 
-SAFETY_LIMIT: Final = 0.3
+SAFETY_LIMIT: Final = 0.5
 """Longest silence of the safety state [s, steady clock]."""
 MASTER_LIMIT: Final = 0.5
 """Longest silence of the supervisor's state, and of its heartbeat [s, steady clock]."""

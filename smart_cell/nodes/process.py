@@ -12,6 +12,7 @@ import importlib
 import os
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -29,9 +30,10 @@ from smart_cell.nodes.bringup import (
     RunSettings,
     bringup_plan,
 )
-from smart_cell.nodes.environment import prepare_environment
+from smart_cell.nodes.environment import domain_id, prepare_environment
+from smart_cell.nodes.instance import InstanceLock
 from smart_cell.nodes.overlay import require_messages
-from smart_cell.nodes.signals import EXIT_CODES, StopReason, StopWaiter
+from smart_cell.nodes.signals import StopReason, StopWaiter
 
 if TYPE_CHECKING:
     from smart_cell.nodes.runtime import Process
@@ -59,7 +61,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
         arguments: Of the command line; None for those of this process.
 
     Returns:
-        Exit code: 0 after an orderly end, 1 when the process could not go on, 2 for bad input, 130 after Ctrl-C.
+        Exit code: 0 after an orderly end, also one that Ctrl-C asked for, since `ros2 launch` passes that on to every
+        process; 1 when the process could not go on; 2 for bad input.
     """
     options = _parser().parse_args(_own_arguments(sys.argv[1:] if arguments is None else arguments))
     try:
@@ -75,7 +78,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except SmartCellError as error:
         print(f"process {options.process}: {error}", file=sys.stderr)
         return 2
-    with StopWaiter(watch_parent=options.attached) as waiter:
+    with ExitStack() as stack:
+        if options.process == BRINGUP:
+            try:
+                stack.enter_context(InstanceLock(cell.name, domain_id(os.environ)))
+            except SmartCellError as error:
+                print(f"process {options.process}: {error}", file=sys.stderr)
+                return 1
+        waiter = stack.enter_context(StopWaiter(watch_parent=options.attached))
         return _run(options, cell, settings, plan, nodes, programs, waiter)
 
 
@@ -117,7 +127,7 @@ def _run(
         in_time = process.stop()
     if not in_time:
         print(f"process {options.process}: did not end within its time", file=sys.stderr)
-    return EXIT_CODES[reason or StopReason.FAILURE]
+    return 1 if reason is StopReason.FAILURE or not in_time else 0
 
 
 def _make_node(process: Process, spec: NodeSpec, plan: BringUpPlan) -> None:

@@ -30,7 +30,7 @@ from smart_cell_msgs.msg import GunState, RobotState, WeldRecord, ZoneRequest, Z
 
 BUSY_PERIOD: Final = 0.05
 """Time between two looks at the arm while there is a job [s, steady clock]."""
-IDLE_PERIOD: Final = 0.1
+IDLE_PERIOD: Final = 0.2
 """The same without a job [s, steady clock]."""
 WISH_PERIOD: Final = 0.2
 """Time between two repetitions of what the robot says about its zones, while it wants or may be in any [s, steady]."""
@@ -87,6 +87,7 @@ class RobotNode(CellNode):
         self._told_wish: dict[str, bool] = {}
         self._wish_told_at = 0.0
         self._joints = Sampler(self, JointState, self.process.path(names.joint_states(self._robot)), qos.SAMPLES)
+        self._tear_down.append(self._joints.close)
         self.subscribe(GunState, names.state(self._gun), qos.STATE, self._hear_gun)
         self.subscribe(ZoneStates, names.SUPERVISOR_ZONES, qos.STATE, self._hear_zones)
         self._wishes = self.publisher(ZoneRequest, names.SUPERVISOR_ZONE_REQUESTS, qos.REQUEST)
@@ -116,29 +117,29 @@ class RobotNode(CellNode):
         self._runs.clear()
         self._topic.publish()
 
-    def on_cleanup(self, state: Any) -> Any:
-        """Take down what `setup` made, the sampler too."""
-        self._joints.close()
-        return super().on_cleanup(state)
-
     def permission_changed(self, old: Permission, new: Permission) -> None:
         """Let the executor react at once."""
         self._step(rj.PermissionChanged(new))
 
     def work(self, now: float) -> float:
         """Read the arm and let time pass."""
-        sample = self._joints.take()
-        if sample is not None:
-            position = joints_from_msg(sample.name, sample.position, self._joint_names)
-            velocity = joints_from_msg(sample.name, sample.velocity, self._joint_names)
-            self._step(rj.JointsRead(position, velocity))
-        else:
+        if not self._read_arm():
             self._step(rj.Tick())
         self._repeat_wish()
         period = BUSY_PERIOD if self._executor.is_active else IDLE_PERIOD
         return now + period * self.process.clock.speed
 
     # ------------------------------------------------------------------------------------------ executor
+
+    def _read_arm(self) -> bool:
+        """Pass on the newest sample of the arm; tell whether there was a new one."""
+        sample = self._joints.take()
+        if sample is None:
+            return False
+        position = joints_from_msg(sample.name, sample.position, self._joint_names)
+        velocity = joints_from_msg(sample.name, sample.velocity, self._joint_names)
+        self._step(rj.JointsRead(position, velocity))
+        return True
 
     def _step(self, event: rj.Event) -> None:
         """Let the executor take note of an event and carry out what it says; events that follow from that queue up."""
@@ -193,6 +194,7 @@ class RobotNode(CellNode):
         if job is None or job.name != run.goal.job:
             job = job_from_goal(run.goal)
         self._runs[job.name] = run
+        self._read_arm()
         self._step(rj.JobGiven(job))
 
     def _cancel(self, run: GoalRun) -> bool:
@@ -238,6 +240,7 @@ class RobotNode(CellNode):
 
     def _trajectory_ended(self, number: int, ending: Ending, result: Any, text: str) -> None:
         self._trajectories.pop(number, None)
+        self._read_arm()
         if ending is Ending.SUCCEEDED:
             self._step(rj.TrajectoryFinished(number, True))
         elif ending is Ending.REJECTED:

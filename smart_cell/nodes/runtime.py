@@ -118,7 +118,7 @@ class Process(Host):
         for node in self._nodes:
             node.tick()
         self._beat_publisher.publish(self._beats.message(self._nodes))
-        self._look()
+        self._look_later()
 
     def _listen(self) -> None:
         """Subscribe to what permission depends on, once for all nodes of the process."""
@@ -145,11 +145,15 @@ class Process(Host):
             self._monitor.hear_beat(epoch=message.epoch, counter=message.counters[place], active=message.active[place])
             self._look()
 
+    def _look_later(self) -> None:
+        """Look through the queue: what has arrived is heard before anybody is called silent."""
+        self.post(self._look)
+
     def _look(self) -> None:
         """Judge what was heard, and tell the nodes when it means another permission."""
         steady = self.clock.steady()
         old, new = self.permission, self._monitor.step(steady)
-        self.schedule.set(self._look, steady + self._monitor.time_to_expiry() + 0.001)
+        self.schedule.set(self._look_later, steady + self._monitor.time_to_expiry() + 0.001)
         if new != old:
             self.permission = new
             for node in self._nodes:

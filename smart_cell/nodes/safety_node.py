@@ -16,9 +16,7 @@ from smart_cell.simulation.storage import StateFile
 from smart_cell_msgs.msg import SafetyState as SafetyMessage
 
 PERIOD: Final = 0.1
-"""Longest time between two messages [s, steady clock]."""
-SCAN_PERIOD: Final = 0.05
-"""Time between two looks at the PLC [s, steady clock]; simulated inputs are seen at once."""
+"""Time between two looks at the PLC, and so between two messages [s, steady clock]."""
 
 
 class SafetyNode(CellNode):
@@ -58,11 +56,10 @@ class SafetyNode(CellNode):
         """Say that nothing is known any more, which stops the cell."""
         self._topic.publish()
 
-    def work(self, now: float) -> float:
-        """Look at the PLC and tell a change at once."""
+    def work(self, now: float) -> None:
+        """Tell a change at once; that of an input wakes the node, and every message looks at the PLC again."""
         if self._judge() != self._shown:
             self._topic.publish()
-        return now + SCAN_PERIOD * self.process.clock.speed
 
     def _judge(self) -> SafetyStatus:
         return self._monitor.step(self.steady(), self._plc.read(self.now()))

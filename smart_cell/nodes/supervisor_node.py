@@ -49,7 +49,7 @@ from smart_cell_msgs.srv import Acknowledge, CellCommand, DecideSpot, MoveClamp,
 TICK_PERIOD = 0.05
 """Longest pause between two steps of the supervisor [s, steady clock]."""
 STATE_PERIOD = 0.2
-SAFETY_LIMIT = 0.3
+SAFETY_LIMIT = 0.5
 """Longest silence of the safety node [s, steady clock]."""
 
 _DECISIONS: Final = {
@@ -105,7 +105,8 @@ class SupervisorNode(CellNode):
         self._create_subscriptions()
         self._create_clients()
         self._create_services()
-        self.every(TICK_PERIOD, self._tick)
+        # through the queue: what has arrived is heard before anybody is called silent
+        self.every(TICK_PERIOD, lambda: self.process.post(self._tick))
 
     def halt(self) -> None:
         """Leave the cell at rest and the journal with an orderly end."""
@@ -209,6 +210,8 @@ class SupervisorNode(CellNode):
 
     def _tick(self) -> None:
         """Watch what must be heard again and again, and let time pass."""
+        if not self.active:
+            return
         steady = self.steady()
         if self._safety_silence.tick(steady) > SAFETY_LIMIT and self._safety is not None:
             self._note_safety(

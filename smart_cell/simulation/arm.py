@@ -36,6 +36,8 @@ CANCELED = "Goal successfully cancelled!"
 SUCCEEDED = "Goal successfully reached!"
 
 _ROUNDING = 1e-9
+_SAME_TIME = 1e-6
+"""Times closer than this [s] are the same; seconds since 1970 are known to about 0.2 us."""
 _CATCH_UP = 1.2
 """Largest speed at which the arm follows its reference, as a multiple of the speed limit."""
 
@@ -276,7 +278,7 @@ class SimArm:
         tolerances = running.tolerances
         if self._faults.feedback_lost:
             problem = "the arm reports no position"
-        elif overdue < 0.0:
+        elif overdue < -_SAME_TIME:
             error = self._error(now)
             problem = self._violation(error, tolerances.path_position, tolerances.path_velocity)
             if problem:

@@ -13,6 +13,17 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from smart_cell.simulation.history_files import GunFacts, HistoryFacts, HistoryUnreadableError, read_history
+
+__all__ = [
+    "GunFacts",
+    "History",
+    "HistoryFacts",
+    "HistoryUnreadableError",
+    "check_history",
+    "read_history",
+]
+
 Identity = tuple[str, str, int]
 """Body, spot, attempt."""
 
@@ -27,28 +38,6 @@ _OUTCOMES: Mapping[str, frozenset[str]] = {
 """What the timer may have seen for each answer of a gun."""
 
 _TOLERANCE = 1e-9
-
-
-@dataclass(frozen=True, slots=True)
-class GunFacts:
-    """What one gun and its timer wrote down."""
-
-    gun: str
-    entries: tuple[Mapping[str, Any], ...]
-    """The gun's journal, in order: each entry's data with its `sequence` and `kind`."""
-    events: tuple[Mapping[str, Any], ...]
-    """The timer's memory, in order."""
-
-
-@dataclass(frozen=True, slots=True)
-class HistoryFacts:
-    """Everything that was written down about welds."""
-
-    required: Mapping[str, frozenset[str]]
-    """For each body that left, the spots that had to be welded."""
-    guns: tuple[GunFacts, ...]
-    decisions: tuple[Mapping[str, Any], ...]
-    """People's decisions: `body`, `spot`, `decision` (accept, reweld or repair)."""
 
 
 @dataclass(frozen=True, slots=True)

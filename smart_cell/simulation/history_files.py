@@ -9,12 +9,34 @@ import sqlite3
 import zlib
 from collections.abc import Mapping
 from contextlib import closing
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from smart_cell.cell.model import Cell
 from smart_cell.core.errors import SmartCellError
-from smart_cell.simulation.history import GunFacts, HistoryFacts
+
+
+@dataclass(frozen=True, slots=True)
+class GunFacts:
+    """What one gun and its timer wrote down."""
+
+    gun: str
+    entries: tuple[Mapping[str, Any], ...]
+    """The gun's journal, in order: each entry's data with its `sequence` and `kind`."""
+    events: tuple[Mapping[str, Any], ...]
+    """The timer's memory, in order."""
+
+
+@dataclass(frozen=True, slots=True)
+class HistoryFacts:
+    """Everything that was written down about welds."""
+
+    required: Mapping[str, frozenset[str]]
+    """For each body that left, the spots that had to be welded."""
+    guns: tuple[GunFacts, ...]
+    decisions: tuple[Mapping[str, Any], ...]
+    """People's decisions: `body`, `spot`, `decision` (accept, reweld or repair)."""
 
 
 class HistoryUnreadableError(SmartCellError):
@@ -42,7 +64,14 @@ def read_history(state_dir: Path, cell: Cell) -> HistoryFacts:
     supervisor = _read_journal(state_dir / "supervisor.db")
     variants = {entry["body"]: entry["variant"] for entry in supervisor if entry["kind"] == "body_begun"}
     spots = {name: frozenset(spot.name for spot in variant.spots) for name, variant in cell.variants.items()}
-    required = {entry["body"]: spots[variants[entry["body"]]] for entry in supervisor if entry["kind"] == "body_left"}
+    left = [entry["body"] for entry in supervisor if entry["kind"] == "body_left"]
+    unknown = [body for body in left if variants.get(body) not in spots]
+    if unknown:
+        raise HistoryUnreadableError(
+            f"{state_dir}: body {unknown[0]} is a '{variants.get(unknown[0])}', which {cell.source} does not have; "
+            "use the cell file of that run"
+        )
+    required = {body: spots[variants[body]] for body in left}
     decisions = tuple(entry for entry in supervisor if entry["kind"] == "decision")
     return HistoryFacts(required, guns, decisions)
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import random
 from collections import deque
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, Final
@@ -103,6 +103,14 @@ class SimTimer:
         self._unconfirmed = 0
         self._durable_since: float | None = None
         self._failure = ""
+        self._steps: Mapping[TimerPhase, Callable[[float, TimerInputs], float | None]] = {
+            TimerPhase.READY: self._ready,
+            TimerPhase.SQUEEZE: self._squeeze,
+            TimerPhase.WELD: self._current,
+            TimerPhase.HOLD: self._hold,
+            TimerPhase.COMPLETE: self._complete,
+            TimerPhase.FAULT: self._out_of_order,
+        }
 
     @property
     def phase(self) -> TimerPhase:
@@ -128,19 +136,11 @@ class SimTimer:
         """Let the timer go on to `now` [s] and return when to call again [s]; None: when an input changes."""
         if self._durable_since is None and not self._writes and not self._unconfirmed:
             self._durable_since = now
-        steps = {
-            TimerPhase.READY: self._ready,
-            TimerPhase.SQUEEZE: self._squeeze,
-            TimerPhase.WELD: self._current,
-            TimerPhase.HOLD: self._hold,
-            TimerPhase.COMPLETE: self._complete,
-            TimerPhase.FAULT: self._out_of_order,
-        }
         while True:
             phase = self._phase
             if self._failure and phase is not TimerPhase.WELD:
                 phase = self._phase = TimerPhase.FAULT
-            next_time = steps[phase](now, inputs)
+            next_time = self._steps[phase](now, inputs)
             if self._phase is phase:
                 return next_time
 

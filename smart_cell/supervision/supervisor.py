@@ -465,7 +465,7 @@ class Supervisor:
 
     def _what_is_missing(self) -> str:
         if self.state in (State.ABORTED, State.STOPPED) and self.view.not_permitted:
-            return self.view.not_permitted
+            return f"this to end: {self.view.not_permitted}"
         hints = {
             State.ABORTED: "Clear",
             State.STOPPED: "Reset",

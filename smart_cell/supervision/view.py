@@ -50,9 +50,9 @@ class CellView:
     conveyor: ConveyorReport = field(default_factory=lambda: ConveyorReport(DeviceState.UNKNOWN, ""))
     is_safe: bool | None = None
     """What the safety node says; None before its first word."""
-    safety_cause: str = "no message from the safety node yet"
+    safety_cause: str = "the safety node has not been heard yet"
     are_nodes_ready: bool = False
-    missing_nodes: str = "no heartbeat from any node yet"
+    missing_nodes: str = "the nodes have not been heard yet"
     journal_failure: str = ""
 
     @property

@@ -73,17 +73,25 @@ class ArmClient:
         self._action = ActionClient(self.node, FollowJointTrajectory, f"{self._controller}/follow_joint_trajectory")
         self._executor = SingleThreadedExecutor(context=self._context)
         self._executor.add_node(self.node)
-        self._thread = threading.Thread(target=self._executor.spin, daemon=True)
+        self._closing = threading.Event()
+        self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
         assert self._action.wait_for_server(LIMIT), f"no {self._controller}/follow_joint_trajectory"
         self.wait(lambda: bool(self.received), f"{self._states} to come")
 
     def close(self) -> None:
         """Disconnect."""
-        self._executor.shutdown(1.0)
-        self._thread.join(2.0)
+        self._closing.set()
+        self._executor.wake()
+        self._thread.join(LIMIT)
+        self._executor.shutdown()
         self.node.destroy_node()
         self._context.try_shutdown()
+
+    def _spin(self) -> None:
+        # Shut down from another thread, `spin` may raise while it waits.
+        while not self._closing.is_set():
+            self._executor.spin_once(timeout_sec=0.5)
 
     def wait(self, condition: Callable[[], bool], what: str, limit: float = LIMIT) -> None:
         """Wait for a condition, looked at every 5 ms; fails after `limit` [s]."""

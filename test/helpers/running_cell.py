@@ -37,16 +37,17 @@ class RunningCell:
         self.folder = folder
         self.summary_file = folder / "summary.json"
         self.output_file = folder / "output.txt"
-        command = [sys.executable, "-m", "smart_cell", "run", str(file), "--headless"]
+        command = [sys.executable, "-m", "smart_cell.cli", "run", str(file), "--headless"]
         command += ["--state", str(folder / "state"), "--json", str(self.summary_file), *arguments]
-        self.process = subprocess.Popen(
-            command,
-            cwd=folder,
-            stdin=subprocess.DEVNULL,
-            stdout=self.output_file.open("w"),
-            stderr=subprocess.STDOUT,
-            start_new_session=True,
-        )
+        with self.output_file.open("w") as output:
+            self.process = subprocess.Popen(
+                command,
+                cwd=folder,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
         self.state: CellState | None = None
         self.alarms: list[Any] = []
         self.robots: dict[str, RobotState] = {}

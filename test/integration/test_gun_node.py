@@ -25,8 +25,7 @@ from smart_cell.nodes import names, qos
 from smart_cell.nodes.base import CellNode
 from smart_cell.nodes.callers import Ending
 from smart_cell.nodes.gun_node import GunNode
-from smart_cell.simulation.history import GunFacts, HistoryFacts, check_history
-from smart_cell.simulation.history_files import read_history
+from smart_cell.simulation.history import check_history, read_history
 from smart_cell_msgs.action import DressTips, Weld
 from smart_cell_msgs.msg import CellState, GunState, SafetyState, WeldRecord, WeldSchedule
 from smart_cell_msgs.srv import CellCommand, Inject, PullRecords
@@ -275,10 +274,7 @@ def test_a_process_that_is_lost_under_current_accounts_for_it_when_it_is_back(
     assert record.origin == WeldRecord.ORIGIN_RECOVERED
     rig.do(lambda: rig.master.weld("S1", attempt=1))
     assert rig.ending()[0] is Ending.REJECTED
-    facts = read_history(tmp_path, cell)
-    assert isinstance(facts, HistoryFacts)
-    assert isinstance(facts.guns[0], GunFacts)
-    assert check_history(facts).unexplained == ()
+    assert check_history(read_history(tmp_path, cell)).unexplained == ()
 
 
 def _long_schedule() -> WeldSchedule:

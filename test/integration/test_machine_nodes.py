@@ -50,7 +50,7 @@ from smart_cell_msgs.srv import CellCommand, Inject, MoveClamp
 
 pytestmark = pytest.mark.ros
 
-SPEED = 5.0
+SPEED = 3.0
 ROBOT = "r1"
 GUN = "g1"
 WELD_TIME = 0.6
@@ -199,7 +199,8 @@ class Graph:
 @pytest.fixture
 def graph(ros_domain: int, tmp_path: Path, on_executor: Any, bring_up: Any, until: Any) -> Iterator[Graph]:
     """One robot with its arm and a fake gun, and all machines of the station of the demo cell."""
-    cell, origin = demo_cell(), origin_now()
+    cell, _ = demo_cell(), demo_plan()  # planning would starve the executors of this process later
+    origin = origin_now()
     options = Options("sim", tmp_path, SPEED, origin)
     arms = Process("arms", cell, options)
     devices = Process("devices", cell, options)
@@ -329,6 +330,13 @@ def test_deactivated_robot_stops_and_tells(graph: Graph) -> None:
     graph.until(lambda: bool(job), "the job to end")
     assert job[0][1].code == ExecuteProgram.Result.CODE_INTERRUPTED
     graph.until(lambda: graph.state(ROBOT).state == RobotState.STATE_INACTIVE, "the robot to say that it is inactive")
+    robot = graph.nodes[ROBOT]
+    for transition in (robot.trigger_cleanup, robot.trigger_configure, robot.trigger_activate):
+        assert "SUCCESS" in str(graph.on(graph.devices, transition))
+    back = RobotState.STATE_IDLE, ""
+    graph.until(lambda: (graph.state(ROBOT).state, graph.state(ROBOT).waiting_for) == back, "the robot to be back")
+    _, result, _ = graph.ask(lambda: graph.boss.program, graph.job("home", 0))
+    assert result.code == ExecuteProgram.Result.CODE_DONE
 
 
 def test_unknown_faults_are_answered_with_those_that_exist(graph: Graph) -> None:

@@ -43,6 +43,10 @@ def is_stopping(cell: RunningCell) -> bool:
     return cell.is_in(CellState.STATE_ABORTING, CellState.STATE_ABORTED)
 
 
+def is_stopping_robot(robot: RobotState) -> bool:
+    return robot.state != RobotState.STATE_RUNNING or "to stop" in robot.waiting_for
+
+
 def assert_all_accounted(summary: dict[str, object], bodies: int) -> None:
     assert summary["bodies"]["done"] == bodies  # type: ignore[index]
     assert (summary["lost"], summary["double"], summary["unexplained"]) == (0, 0, 0), summary
@@ -71,9 +75,7 @@ def test_killed_process(run_cell: Callable[..., RunningCell], process: str) -> N
     killed = cell.kill(process)
     if process == "supervisor":
         # nobody is left to say Aborted: what counts is that the robots stop by themselves
-        cell.wait(
-            lambda: all(robot.state != RobotState.STATE_RUNNING for robot in cell.robots.values()), "robots stop", 5.0
-        )
+        cell.wait(lambda: all(is_stopping_robot(robot) for robot in cell.robots.values()), "robots stop", 5.0)
     else:
         cell.wait(lambda: is_stopping(cell), "Aborting", 5.0)
     assert time.monotonic() - killed <= STOPPED_WITHIN

@@ -4,9 +4,12 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import sqlite3
 import string
+import subprocess
+import sys
 import threading
 from collections.abc import Sequence
 from pathlib import Path
@@ -46,7 +49,7 @@ def _expected(entries: Sequence[Entry]) -> list[tuple[int, str, object, float]]:
     return [(number, entry.kind, entry.data, entry.time) for number, entry in enumerate(entries, start=1)]
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(batches=st.lists(st.lists(ENTRIES, min_size=1, max_size=4), max_size=4), reopen=st.booleans())
 def test_what_was_appended_is_read_back_in_order(
     tmp_path_factory: pytest.TempPathFactory, batches: list[list[Entry]], reopen: bool
@@ -174,6 +177,24 @@ def test_damage_names_the_entry_and_what_to_do(tmp_path: Path, statement: str, t
     assert "let a person decide" in str(caught.value)
 
 
+def test_what_was_acknowledged_survives_kill_9(tmp_path: Path) -> None:
+    program = (
+        "import sys; from smart_cell.core.journal import Entry, Journal; journal = Journal(sys.argv[1])\n"
+        "while True: print(journal.append([Entry('record', {'n': journal.newest})]), flush=True)"
+    )
+    root = str(Path(sys.modules["smart_cell"].__path__[0]).parent)
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])}
+    command = [sys.executable, "-c", program, str(tmp_path / "gun.db")]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=environment) as child:
+        assert child.stdout is not None
+        acknowledged = [int(next(child.stdout)) for _ in range(40)][-1]
+        child.kill()
+        acknowledged = max([acknowledged, *(int(line) for line in child.stdout if line.endswith("\n"))])
+    with Journal(tmp_path / "gun.db") as journal:
+        assert acknowledged <= journal.newest <= acknowledged + 1
+        assert [stored.data["n"] for stored in journal.read()] == list(range(journal.newest))
+
+
 class _Crashed:
     """The files of a journal as a crash leaves them: some entries in the database, the rest in the log."""
 
@@ -221,7 +242,7 @@ def test_after_a_crash_everything_is_there(crashed: _Crashed) -> None:
 
 def test_a_log_cut_anywhere_leaves_whole_entries(crashed: _Crashed) -> None:
     lengths = []
-    for cut in [*range(0, len(crashed.log), 2999), len(crashed.log) - 1]:
+    for cut in [*range(0, len(crashed.log), 5003), len(crashed.log) - 1]:
         stored = crashed.open(crashed.database, crashed.log[:cut])
         assert stored is not None
         lengths.append(len(stored))
@@ -242,7 +263,7 @@ def _flip(data: bytes, bit: int) -> bytes:
     return bytes(changed)
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(draw=st.data())
 def test_a_flipped_bit_of_the_database_is_noticed_or_harmless(crashed: _Crashed, draw: st.DataObject) -> None:
     bit = draw.draw(st.integers(0, len(crashed.database) * 8 - 1))
@@ -250,7 +271,7 @@ def test_a_flipped_bit_of_the_database_is_noticed_or_harmless(crashed: _Crashed,
     assert stored is None or len(stored) == 40
 
 
-@settings(deadline=None, max_examples=100)
+@settings(deadline=None, max_examples=40)
 @given(draw=st.data())
 def test_a_flipped_bit_of_the_log_costs_at_most_its_end(crashed: _Crashed, draw: st.DataObject) -> None:
     bit = draw.draw(st.integers(0, len(crashed.log) * 8 - 1))

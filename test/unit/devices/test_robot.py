@@ -61,6 +61,7 @@ class FakePlanner:
     def __init__(self) -> None:
         self.planned: list[tuple[str, Joints]] = []
         self.unreachable: set[str] = set()
+        self.has_stop = True
 
     def to_spot(self, job: rj.Job, index: int, start: Joints) -> Trajectory | None:
         spot = job.spots[index].target.spot
@@ -75,6 +76,8 @@ class FakePlanner:
         return None if start == HOME else line(start, HOME)
 
     def stop(self, trajectory: Trajectory, time: float) -> Trajectory:
+        if not self.has_stop:
+            raise SmartCellError("no stop on this path")
         rows = np.array([trajectory.sample(time).position])
         return Trajectory(np.array([0.0]), rows, np.zeros((1, 6)), np.zeros((1, 6)))
 
@@ -511,6 +514,57 @@ def test_unanswered_move_fails(bench: Bench) -> None:
     assert bench.finish is not None
     assert bench.finish.code is JobCode.MOTION_FAILED
     assert "not answered" in bench.finish.text
+
+
+def test_move_that_never_ends_fails_and_is_stopped(bench: Bench) -> None:
+    bench.give(job(spot(0)))
+    bench.start_move()
+    bench.wait(MOVE_TIME + 2.3)
+    assert bench.trajectory.number == 1, "there is nothing left of the path to stop on"
+    bench.wait(STOP_LIMIT + 0.2)
+    assert bench.finish is not None
+    assert bench.finish.code is JobCode.MOTION_FAILED
+    assert "late" in bench.finish.text
+
+
+def test_weld_without_a_result_fails_and_names_the_gun(bench: Bench) -> None:
+    bench.give(job(spot(0)))
+    bench.run_move()
+    bench.start_weld()
+    bench.wait(20.0)
+    assert bench.finish is not None
+    assert bench.finish.code is JobCode.WELD_FAILED
+    assert "gun g1" in bench.finish.text
+
+
+def test_arm_that_does_not_come_to_rest_fails_the_job(bench: Bench) -> None:
+    bench.say(rj.JointsRead(HOME, at(0.5)))
+    bench.give(job(spot(0)))
+    for _ in range(70):
+        bench.time += 0.1
+        bench.say(rj.JointsRead(HOME, at(0.5)))
+        bench.say(rj.GunRead(True))
+    assert bench.finish is not None
+    assert bench.finish.code is JobCode.MOTION_FAILED
+    assert "to rest" in bench.finish.text
+
+
+def test_stop_that_cannot_be_planned_becomes_a_hold(bench: Bench) -> None:
+    bench.give(job(spot(0)))
+    bench.start_move()
+    bench.planner.has_stop = False
+    assert bench.say(rj.PermissionChanged(EMERGENCY))[0] == rj.CancelTrajectory(bench.trajectory.number)
+
+
+def test_refusal_is_kept_for_everybody_to_read(bench: Bench) -> None:
+    bench.executor.refused("motion is not permitted")
+    assert bench.executor.status.text == "motion is not permitted"
+
+
+def test_robot_without_a_job_says_nothing(bench: Bench) -> None:
+    assert bench.say(rj.CancelRequested("canceled")) == ()
+    assert bench.say(rj.PermissionChanged(EMERGENCY)) == ()
+    assert bench.say(rj.WeldFinished(1, True, True)) == ()
 
 
 def test_unreachable_spot_makes_the_job_invalid(bench: Bench) -> None:

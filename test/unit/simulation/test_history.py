@@ -18,8 +18,14 @@ from hypothesis import strategies as st
 from smart_cell.cell.model import Cell, Sheet, Spot, SpotClass, Variant
 from smart_cell.core.journal import Entry, Journal
 from smart_cell.devices.gun_types import WeldFinished
-from smart_cell.simulation.history import GunFacts, History, HistoryFacts, check_history
-from smart_cell.simulation.history_files import HistoryUnreadableError, read_history
+from smart_cell.simulation.history import (
+    GunFacts,
+    History,
+    HistoryFacts,
+    HistoryUnreadableError,
+    check_history,
+    read_history,
+)
 from smart_cell.simulation.storage import AppendLog
 from smart_cell.welding.verdict import WeldResult
 
@@ -148,6 +154,7 @@ def _lose_an_entry(story: _Story, pick: Callable[[list[Any]], Any]) -> None:
         _lose_an_entry,
     ],
 )
+@settings(deadline=None, max_examples=25)
 @given(story=stories(), data=st.data())
 def test_every_lie_is_unexplained(
     lie: Callable[[_Story, Callable[[list[Any]], Any]], None], story: _Story, data: st.DataObject
@@ -156,6 +163,7 @@ def test_every_lie_is_unexplained(
     assert story.check().unexplained
 
 
+@settings(deadline=None, max_examples=40)
 @given(story=stories(), data=st.data())
 def test_a_spot_that_is_missing_is_lost(story: _Story, data: st.DataObject) -> None:
     missing = frozenset(data.draw(st.sets(st.sampled_from(["X1", "X2", "X3"]), min_size=1)))
@@ -170,6 +178,7 @@ def test_a_spot_that_is_missing_is_lost(story: _Story, data: st.DataObject) -> N
     assert not story.check(missing).lost
 
 
+@settings(deadline=None, max_examples=40)
 @given(story=stories(), data=st.data())
 def test_a_weld_of_a_good_spot_is_double_unless_a_person_wanted_it(story: _Story, data: st.DataObject) -> None:
     spot = data.draw(st.sampled_from(sorted(_spots(story))))
@@ -203,7 +212,7 @@ def test_an_uncertain_spot_must_wait_for_a_person() -> None:
     assert story.check().is_clean
 
 
-@settings(deadline=None, max_examples=25)
+@settings(deadline=None, max_examples=15)
 @given(seed=st.integers(0, 2**32))
 def test_the_gun_keeps_an_honest_history_whatever_happens_to_it(seed: int) -> None:
     """Orders, stops, holds, cancels, faults and crashes at random times; then the independent check."""
