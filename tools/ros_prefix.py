@@ -101,7 +101,7 @@ def main() -> None:
     (share / "toolchain.cmake").write_text(TOOLCHAIN, encoding="utf-8")
     (share / "fix.cmake").write_text(FIX, encoding="utf-8")
     version = f"{sys.version_info.major}.{sys.version_info.minor}"
-    base = sys._base_executable  # type: ignore[attr-defined]  # the Python that the environment was made with
+    base = str(Path(sys.base_prefix) / "bin" / f"python{version}")
     extra = SPACE_IN_PATH.format(python=shlex.quote(base)) if " " in str(prefix) else ""
     text = SETUP.format(prefix=shlex.quote(str(prefix)), version=version, extra=extra)
     for shell in ("sh", "bash", "zsh"):

@@ -14,7 +14,18 @@ from typing import Any, Final
 Schema = dict[str, Any]
 
 RESERVED_NAMES: Final = frozenset(
-    {"supervisor", "safety", "heartbeats", "arms", "devices", "bringup", "operator", "markers"}
+    {
+        "supervisor",
+        "safety",
+        "heartbeats",
+        "scene",
+        "robot_description",
+        "markers",
+        "arms",
+        "devices",
+        "bringup",
+        "operator",
+    }
 )
 """Names that no device may have, because the cell's own nodes, processes and topics have them."""
 

@@ -31,6 +31,8 @@ class ChildDeath:
     """When it will be started again [s, steady clock]; None: it died too often."""
     log: Path
     """Where its last words are."""
+    required: bool
+    """The cell does not work without it."""
 
 
 @dataclass(slots=True)
@@ -148,7 +150,7 @@ class Children:
         child.restart_at = child.policy.note_death(steady)
         if child.restart_at is None:
             cause += f", for the {MOST_STARTS + 1}th time in {WINDOW:g} s"
-        return ChildDeath(child.spec.name, cause, child.restart_at, self.log_of(child.spec.name))
+        return ChildDeath(child.spec.name, cause, child.restart_at, self.log_of(child.spec.name), child.spec.required)
 
 
 def tail(log: Path, lines: int = 5) -> str:

@@ -30,7 +30,7 @@ from smart_cell.commands.summary import (
     overhead,
 )
 from smart_cell.core.errors import SmartCellError
-from smart_cell.nodes.bringup import ARMS, BRINGUP, DEVICES, SUPERVISOR, RunSettings, bringup_plan
+from smart_cell.nodes.bringup import BRINGUP, SUPERVISOR, RunSettings, bringup_plan
 from smart_cell.nodes.bringup_sequence import SequenceStatus
 from smart_cell.nodes.clock import origin_now
 from smart_cell.nodes.instance import CellRunningError
@@ -214,7 +214,7 @@ class Session:
                 if time.monotonic() > deadline - 3.0 or not operator.wait_for_news(0.2):
                     break
         killed = children.terminate([SUPERVISOR], max(deadline - 2.0, time.monotonic() + 0.5))
-        killed += children.terminate([DEVICES, ARMS], deadline)
+        killed += children.terminate(children.running(), deadline)
         self._last_cell = operator.cell
         for process in killed:
             display.line(f"process {process} did not end in time and was killed; {children.log_of(process)}")
@@ -244,7 +244,10 @@ class Session:
         """Say that a child died and what its log says last."""
         display.line(f"process {death.process} {death.cause}; log: {death.log}")
         last_words = tail(death.log)
-        if self._ready_at is None:
+        if not death.required:
+            again = "it stays away" if death.restart_at is None else "it is started again"
+            display.line(f"the cell works on without it; {again}")
+        elif self._ready_at is None:
             self._failure = f"process {death.process} {death.cause} during the bring-up:\n{last_words}"
         elif death.restart_at is None:
             self._failure = f"process {death.process} {death.cause}:\n{last_words}"

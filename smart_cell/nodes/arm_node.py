@@ -36,8 +36,9 @@ as it hears the same; the arm stops by itself where it does not, for example bec
 class ArmNode(CellNode):
     """A simulated arm and its joint trajectory controller.
 
-    Unsafe means a stop on the path at once, with the drives off until motion is allowed again, which takes a person.
-    Motion forbidden for another reason means a stop on the path unless the robot node brings one in time.
+    Unsafe means a stop on the path at once, with the drives off until the cell allows motion, which takes a person.
+    When the cell forbids motion for another reason, a move under way ends in a stop on the path unless the robot node
+    brings one in time. Otherwise the arm takes goals from anybody, as a real controller does.
 
     Publishes:
         <robot>/joint_states (sensor_msgs/JointState): 100 Hz of the steady clock while active.
@@ -62,7 +63,8 @@ class ArmNode(CellNode):
         self._joint_names = names.joint_names(device)
         self._runs: dict[str, GoalRun] = {}
         self._ended: list[Finished] = []
-        self._stop_is_due = False
+        self._was_powered = False
+        self._awaits_clear = False
 
     def setup(self) -> None:
         """Find the arm where it was left, or at home, and offer it."""
@@ -74,6 +76,7 @@ class ArmNode(CellNode):
             # A broken arm may have been left slightly outside.
             joints = _between(model.lower, joints, model.upper)
         self._arm = SimArm(model, self._joint_names, robot.home if joints is None else joints)
+        self._was_powered = self._awaits_clear = False
         self._permit(self.permission)
         self._joint_state = JointState(name=self._joint_names)
         self._last_reading: JointReading | None = None
@@ -108,30 +111,30 @@ class ArmNode(CellNode):
         return due if due is not None and due > now else None
 
     def permission_changed(self, old: Permission, new: Permission) -> None:
-        """Pass the safety input and the motion enable on to the arm."""
+        """Pass the safety input on to the arm, and stop it when the cell forbids motion and nobody else stops it."""
         self._permit(new)
+        if new.motion or not new.safe:
+            self.process.forget(self._stop_motion)
+        elif old.motion:
+            self.process.after(STOP_GRACE, self._stop_motion)
 
     def _permit(self, permission: Permission) -> None:
+        """Switch the drives: on at power-up, off by the safety input, on again only when a person has cleared it.
+
+        The cell's states do not concern the arm beyond that: as a controller of its own it takes goals from anybody.
+        """
         now = self.now()
         self._finish(self._arm.set_safe(permission.safe, now, permission.reason))
-        if permission.motion:
-            self._forget_stop()
-            self._arm.set_enabled(True, now)
+        if not permission.safe:
+            self._awaits_clear = self._awaits_clear or self._was_powered
+        elif permission.motion or not self._awaits_clear:
             self._arm.set_drives(True, now)
-        elif not (permission.safe and self._arm.enabled):
-            self._forget_stop()
-            self._finish(self._arm.set_enabled(False, now, permission.reason))
-        elif not self._stop_is_due:
-            self._stop_is_due = True
-            self.process.after(STOP_GRACE, self._forbid_motion)
+            self._awaits_clear, self._was_powered = False, True
 
-    def _forget_stop(self) -> None:
-        self._stop_is_due = False
-        self.process.forget(self._forbid_motion)
-
-    def _forbid_motion(self) -> None:
-        self._stop_is_due = False
-        self._finish(self._arm.set_enabled(False, self.now(), self.permission.reason))
+    def _stop_motion(self) -> None:
+        now = self.now()
+        self._finish(self._arm.set_enabled(False, now, self.permission.reason))
+        self._arm.set_enabled(True, now)
 
     def _accept(self, goal: FollowJointTrajectory.Goal) -> str | None:
         rejection = self._arm.check(goal_from_msg(goal), self.now())

@@ -23,6 +23,7 @@ BACKENDS: Final = ("sim",)
 ARMS: Final = "arms"
 DEVICES: Final = "devices"
 SUPERVISOR: Final = "supervisor"
+SCENE: Final = "scene"
 BRINGUP: Final = "bringup"
 """Names of the processes."""
 
@@ -45,6 +46,7 @@ class NodeKind(str, Enum):
     GUN = "gun"
     ROBOT = "robot"
     SUPERVISOR = "supervisor"
+    SCENE = "scene"
     LIFECYCLE_MANAGER = "lifecycle_manager"
 
 
@@ -82,10 +84,11 @@ class BringUpPlan:
 
     @property
     def nodes(self) -> tuple[NodeSpec, ...]:
-        """The lifecycle nodes, in the order in which they are configured and then activated."""
-        return tuple(
-            node for process in self.processes for node in process.nodes if node.kind is not NodeKind.LIFECYCLE_MANAGER
-        )
+        """The nodes that are configured and then activated, in this order.
+
+        Those that are not required bring themselves up, so that the cell never waits for them.
+        """
+        return tuple(node for process in self.processes for node in process.nodes if node.required)
 
     def process(self, name: str) -> ProcessSpec:
         """Return a process by its name.
@@ -143,7 +146,7 @@ def bringup_plan(cell: Cell, settings: RunSettings, *, manager: bool = False) ->
     """Return the processes and nodes of a cell.
 
     The simulated arms have a process of their own: they stand for external controllers. All other devices share
-    one, and the supervisor with its journal has one.
+    one, and the supervisor with its journal has one. So has the scene, which only watches: its loss stops nothing.
 
     Args:
         cell: The cell.
@@ -160,13 +163,14 @@ def bringup_plan(cell: Cell, settings: RunSettings, *, manager: bool = False) ->
         *(NodeSpec(names.robot_node(robot), NodeKind.ROBOT, robot) for robot in cell.robots),
     )
     supervisor = (NodeSpec(names.SUPERVISOR, NodeKind.SUPERVISOR, names.SUPERVISOR),)
-    contents = {ARMS: arms, DEVICES: devices, SUPERVISOR: supervisor}
+    scene = (NodeSpec(names.SCENE, NodeKind.SCENE, names.SCENE, required=False),)
+    contents = {ARMS: arms, DEVICES: devices, SUPERVISOR: supervisor, SCENE: scene}
     if manager:
         contents[BRINGUP] = (NodeSpec(BRINGUP, NodeKind.LIFECYCLE_MANAGER, BRINGUP, required=False),)
     return BringUpPlan(
         cell=cell.name,
         processes=tuple(
-            ProcessSpec(name, settings.arguments(name, cell.source), nodes, required=name != BRINGUP)
+            ProcessSpec(name, settings.arguments(name, cell.source), nodes, required=name not in (SCENE, BRINGUP))
             for name, nodes in contents.items()
         ),
     )

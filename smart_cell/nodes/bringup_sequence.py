@@ -72,6 +72,7 @@ class BringUpSequence:
         """Take the plan; nothing happens before `begin`."""
         self._plan = plan
         self._steps = [(target, node.name) for target in (NodeState.INACTIVE, NodeState.ACTIVE) for node in plan.nodes]
+        self._processes = {plan.process_of(node.name).name for node in plan.nodes}
         self._index = 0
         self._serial = 0
         self._pending: Request | None = None
@@ -114,7 +115,7 @@ class BringUpSequence:
         """
         known = self._epochs.get(process)
         self._epochs[process] = epoch
-        if known is None or epoch == known or process not in {spec.name for spec in self._plan.processes}:
+        if known is None or epoch == known or process not in self._processes:
             return False
         self.begin(steady)
         return True

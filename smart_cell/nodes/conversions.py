@@ -15,10 +15,11 @@ from typing import Any, Final
 
 from builtin_interfaces.msg import Duration
 from geometry_msgs.msg import Pose as PoseMessage
+from geometry_msgs.msg import TransformStamped
 from trajectory_msgs.msg import JointTrajectory, JointTrajectoryPoint
 
 from smart_cell.core.errors import SmartCellError
-from smart_cell.core.geometry import Pose
+from smart_cell.core.geometry import Pose, Quaternion
 from smart_cell.devices.robot_job import Job, JobSpot
 from smart_cell.motion.arm_model import Joints
 from smart_cell.motion.trajectory import Trajectory
@@ -63,6 +64,22 @@ def pose_from_msg(message: PoseMessage, field: str = "pose") -> Pose:
     if not abs(length - 1.0) <= _UNIT_TOLERANCE:
         raise MessageError(f"{field}.orientation has length {length:.6g}: must be 1; normalise the quaternion")
     return Pose((x, y, z), (w / length, i / length, j / length, k / length))
+
+
+def transform_to_msg(parent: str, child: str, pose: Pose) -> TransformStamped:
+    """Return how the frame `child` lies in the frame `parent`, without a stamp."""
+    message = TransformStamped(child_frame_id=child)
+    message.header.frame_id = parent
+    translation = message.transform.translation
+    translation.x, translation.y, translation.z = pose.xyz
+    set_rotation(message, pose.quat)
+    return message
+
+
+def set_rotation(message: TransformStamped, quat: Quaternion) -> None:
+    """Give a transform another rotation."""
+    rotation = message.transform.rotation
+    rotation.w, rotation.x, rotation.y, rotation.z = quat
 
 
 def trajectory_to_msg(

@@ -80,8 +80,12 @@ class Spinner:
             # wakes the executor, whose own tasks would not keep their order
             self._executor.create_task(_nothing)
 
+    def behind(self, callback: Callable[[], None]) -> None:
+        """Run `callback` in the executor thread behind what has arrived already (events executor; else soon)."""
+        self._executor.create_task(lambda: _run_guarded(callback))
+
     def stop(self, timeout: float) -> bool:
-        """Let the thread end after what was posted before.
+        """Let the thread end after what was posted before; one that was never started has ended.
 
         Args:
             timeout: Longest time to wait for it [s].
@@ -89,6 +93,8 @@ class Spinner:
         Returns:
             Whether it ended in time.
         """
+        if self._thread.ident is None:
+            return True
         self.post(self._note_stop)
         self._thread.join(timeout)
         return not self._thread.is_alive()

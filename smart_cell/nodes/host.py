@@ -44,6 +44,7 @@ class Host:
         self.epoch = time.time_ns()
         self.schedule = Schedule()
         self.failed = False
+        self._started = False
         self._stopped = False
         self._ros_nodes: list[Node] = []
         self._take_downs: list[Callable[[], None]] = []
@@ -92,6 +93,13 @@ class Host:
         """Run `callback` soon in the executor thread; the one method to be called from other threads."""
         self.spinner.post(callback)
 
+    def behind(self, callback: Callable[[], None]) -> None:
+        """Run `callback` in the executor thread behind the messages that have arrived already.
+
+        Who looks for silence looks from there, so that a process that is late does not take its own delay for it.
+        """
+        self.spinner.behind(callback)
+
     def at(self, steady: float, job: Job) -> None:
         """Run `job` in the executor thread at a reading of the steady clock [s], instead of when it was due before."""
         self.schedule.set(job, steady)
@@ -111,6 +119,7 @@ class Host:
             on_failure: Called in the executor thread when it ends although nobody stopped it.
         """
         self._on_failure = on_failure
+        self._started = True
         self.spinner.start()
 
     def stop(self) -> bool:
@@ -123,7 +132,7 @@ class Host:
             return True
         self._stopped = True
         done = True
-        if not self.failed:
+        if self._started and not self.failed:
             nodes_done = threading.Event()
             self.spinner.post(lambda: self._stop_nodes(nodes_done))
             done = nodes_done.wait(_STOP_WAIT)

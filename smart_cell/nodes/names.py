@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: Apache-2.0
 """Every name of the ROS graph of one cell, relative to the cell's namespace.
 
-Nodes are created in the namespace `/<cell>`, so that none of these names starts with a slash. A device's name in the
-cell file is its node's name and the prefix of everything it offers.
+Nodes are created in the namespace `/<cell>`, so that none of these names starts with a slash, but for the three that
+ROS has for a whole system. A device's name in the cell file is its node's name and the prefix of everything it offers.
 """
 
 from __future__ import annotations
@@ -24,10 +24,18 @@ SUPERVISOR_SHELVE: Final = "supervisor/shelve"
 SAFETY: Final = "safety"
 SAFETY_STATE: Final = "safety/state"
 HEARTBEATS: Final = "heartbeats"
+SCENE: Final = "scene"
+ROBOT_DESCRIPTION: Final = "robot_description"
+MARKERS: Final = "markers"
+TRANSFORMS: Final = "/tf"
+STATIC_TRANSFORMS: Final = "/tf_static"
+DIAGNOSTICS: Final = "/diagnostics"
 ARM_CONTROLLER: Final = "joint_trajectory_controller"
 ROBOT_NODE: Final = "robot"
 
-RESERVED: Final = frozenset({SUPERVISOR, SAFETY, HEARTBEATS, "arms", "devices", "bringup", "operator", "markers"})
+RESERVED: Final = frozenset(
+    {SUPERVISOR, SAFETY, HEARTBEATS, SCENE, ROBOT_DESCRIPTION, MARKERS, "arms", "devices", "bringup", "operator"}
+)
 """Names that no device may have, because the cell itself uses them."""
 
 

@@ -23,6 +23,7 @@ from smart_cell.core.errors import SmartCellError
 from smart_cell.nodes.bringup import (
     BACKENDS,
     BRINGUP,
+    SCENE,
     SUPERVISOR,
     BringUpPlan,
     NodeKind,
@@ -48,6 +49,7 @@ NODE_CLASSES: Final = {
     NodeKind.GUN: "smart_cell.nodes.gun_node:GunNode",
     NodeKind.ROBOT: "smart_cell.nodes.robot_node:RobotNode",
     NodeKind.SUPERVISOR: "smart_cell.nodes.supervisor_node:SupervisorNode",
+    NodeKind.SCENE: "smart_cell.nodes.scene_node:SceneNode",
 }
 """Module and class of each kind of node; a class is called with the process and the device's name."""
 
@@ -65,6 +67,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         process; 1 when the process could not go on; 2 for bad input.
     """
     options = _parser().parse_args(_own_arguments(sys.argv[1:] if arguments is None else arguments))
+    if options.process == SCENE:
+        # who only watches gives way to those who work
+        os.nice(10)
     try:
         prepare_environment(os.environ)
         require_messages()
@@ -114,7 +119,7 @@ def _run(
             origin=settings.origin or origin_now(),
             executor=settings.executor,
         ),
-        obeys=options.process not in (SUPERVISOR, BRINGUP),
+        obeys=options.process not in (SUPERVISOR, SCENE, BRINGUP),
         required=frozenset(spec.name for spec in specs if spec.required),
         plan=programs,
     )
@@ -180,7 +185,7 @@ def _parser() -> argparse.ArgumentParser:
         description="Run one process of a cell. `smart_cell run` starts all of them.",
         allow_abbrev=False,
     )
-    parser.add_argument("process", metavar="NAME", help="arms, devices, supervisor or bringup")
+    parser.add_argument("process", metavar="NAME", help="arms, devices, supervisor, scene or bringup")
     parser.add_argument("--cell", type=Path, required=True, metavar="FILE", help="cell file")
     parser.add_argument("--state", type=Path, required=True, metavar="DIR", help="folder of journals and logs")
     parser.add_argument("--backend", choices=BACKENDS, default="sim", help="what is behind the devices")

@@ -33,3 +33,9 @@ JOINT_STATES: Final = _profile(ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLA
 
 SAMPLES: Final = _profile(ReliabilityPolicy.BEST_EFFORT, DurabilityPolicy.VOLATILE, 1)
 """For readers of joint states and other sampled values: an old sample is worth nothing."""
+
+TRANSFORMS: Final = _profile(ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE, 100)
+"""Transforms of moving frames, as tf2's broadcaster offers them; those of fixed frames are a state."""
+
+DIAGNOSTICS: Final = _profile(ReliabilityPolicy.RELIABLE, DurabilityPolicy.VOLATILE, 10)
+"""Diagnostics, as diagnostic_updater offers them."""

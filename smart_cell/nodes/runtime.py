@@ -146,8 +146,8 @@ class Process(Host):
             self._look()
 
     def _look_later(self) -> None:
-        """Look through the queue: what has arrived is heard before anybody is called silent."""
-        self.post(self._look)
+        """Look when what has arrived is heard: nobody is called silent before."""
+        self.behind(self._look)
 
     def _look(self) -> None:
         """Judge what was heard, and tell the nodes when it means another permission."""

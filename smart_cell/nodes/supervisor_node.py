@@ -105,8 +105,8 @@ class SupervisorNode(CellNode):
         self._create_subscriptions()
         self._create_clients()
         self._create_services()
-        # through the queue: what has arrived is heard before anybody is called silent
-        self.every(TICK_PERIOD, lambda: self.process.post(self._tick))
+        # what has arrived is heard before anybody is called silent
+        self.every(TICK_PERIOD, lambda: self.process.behind(self._tick))
 
     def halt(self) -> None:
         """Leave the cell at rest and the journal with an orderly end."""

@@ -36,19 +36,10 @@ class Run:
         self.output = folder / "output.txt"
         self.summary = folder / "summary.json"
         cell = write_starter_cell(folder / "run_cell")
+        files = ["--json", str(self.summary), "--state", self.state]
         with self.output.open("w") as output:
             self.popen = subprocess.Popen(
-                [
-                    *PROGRAM,
-                    "run",
-                    str(cell),
-                    "--headless",
-                    "--json",
-                    str(self.summary),
-                    "--state",
-                    self.state,
-                    *arguments,
-                ],
+                [*PROGRAM, "run", str(cell), "--headless", *files, *arguments],
                 stdin=subprocess.DEVNULL,
                 stdout=output,
                 stderr=subprocess.STDOUT,
@@ -124,7 +115,8 @@ def test_order_is_produced_and_summed_up(ros_domain: int, tmp_path: Path) -> Non
     assert summary["bodies"] == {"ordered": 2, "done": 2, "by_variant": {"panel": {"ordered": 2, "done": 2}}}
     assert summary["exit_reason"] == "done"
     assert (summary["lost"], summary["double"], summary["unexplained"]) == (0, 0, 0)
-    assert summary["welds"]["ok"] == 2 * len((tmp_path / "run_cell" / "panel_spots.csv").read_text().split("\n")[1:-1])
+    rows = (tmp_path / "run_cell" / "panel_spots.csv").read_text().splitlines()
+    assert summary["welds"]["ok"] == 2 * sum(row.startswith("P") for row in rows) > 0
     assert len(summary["cycle_times"]) == 2
     assert run.descendants() == []
 
@@ -148,7 +140,7 @@ def test_signal_ends_a_producing_cell_in_order(
 def test_processes_end_when_their_parent_is_killed(ros_domain: int, tmp_path: Path) -> None:
     run = Run(tmp_path)
     run.wait_for("ready after")
-    assert len(run.descendants()) == 3
+    assert len(run.descendants()) >= 3
     run.stop(signal.SIGKILL)
     end = time.monotonic() + STOP_LIMIT + SLACK
     while run.descendants():
