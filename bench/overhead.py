@@ -20,12 +20,13 @@ import subprocess
 import sys
 import tempfile
 import time
+from contextlib import suppress
 from pathlib import Path
 from statistics import quantiles
 
 import rclpy
 from rclpy.action import ActionClient, ActionServer
-from rclpy.executors import SingleThreadedExecutor
+from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rich.console import Console
 from rich.table import Table
 
@@ -125,7 +126,8 @@ def serve_peer() -> int:
     ActionServer(node, Weld, "peer", execute)
     executor = SingleThreadedExecutor()
     executor.add_node(node)
-    executor.spin()
+    with suppress(ExternalShutdownException):
+        executor.spin()
     return 0
 
 

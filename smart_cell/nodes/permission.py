@@ -63,21 +63,24 @@ class PermissionMonitor:
         self._cell_state = ""
         self._beat_identity = (0, 0)
 
-    def hear_safety(self, *, safe: bool, cause: str) -> None:
+    def hear_safety(self, steady: float, *, safe: bool, cause: str) -> None:
         """Note a message of the safety node.
 
         Args:
+            steady: The steady clock [s].
             safe: Its state is SAFE.
             cause: Why not, in words.
         """
+        self._tick(steady)
         self._safety.heard()
         self._safe = safe
         self._cause = cause
 
-    def hear_cell(self, *, epoch: int, motion_enabled: bool, weld_enabled: bool, state: str) -> None:
+    def hear_cell(self, steady: float, *, epoch: int, motion_enabled: bool, weld_enabled: bool, state: str) -> None:
         """Note a cell state of a supervisor.
 
         Args:
+            steady: The steady clock [s].
             epoch: Of the supervisor; an older one than was heard before is ignored.
             motion_enabled: It lets machines move.
             weld_enabled: It lets welds start.
@@ -85,16 +88,18 @@ class PermissionMonitor:
         """
         if epoch < self._epoch:
             return
+        self._tick(steady)
         self._state.heard()
         self._epoch = epoch
         self._motion_enabled = motion_enabled
         self._weld_enabled = weld_enabled
         self._cell_state = state
 
-    def hear_beat(self, *, epoch: int, counter: int, active: bool) -> None:
+    def hear_beat(self, steady: float, *, epoch: int, counter: int, active: bool) -> None:
         """Note a heartbeat of the supervisor's process.
 
         Args:
+            steady: The steady clock [s].
             epoch: Of the process.
             counter: Of the supervisor's work loop; the beat of a loop that stands still does not count.
             active: The supervisor's node is active.
@@ -102,6 +107,7 @@ class PermissionMonitor:
         identity = (epoch, counter)
         if active and identity > self._beat_identity:
             self._beat_identity = identity
+            self._tick(steady)
             self._beat.heard()
 
     def step(self, steady: float) -> Permission:
@@ -110,9 +116,9 @@ class PermissionMonitor:
         Args:
             steady: The steady clock [s].
         """
-        safety, state, beat = self._safety.tick(steady), self._state.tick(steady), self._beat.tick(steady)
-        safe = self._safe and safety <= SAFETY_LIMIT
-        master = state <= MASTER_LIMIT and beat <= MASTER_LIMIT
+        self._tick(steady)
+        safe = self._safe and self._safety.duration <= SAFETY_LIMIT
+        master = self._state.duration <= MASTER_LIMIT and self._beat.duration <= MASTER_LIMIT
         motion = safe and master and self._motion_enabled
         return Permission(
             safe=safe,
@@ -131,6 +137,11 @@ class PermissionMonitor:
             MASTER_LIMIT - self._beat.duration,
         )
         return min((time for time in left if time >= 0.0), default=math.inf)
+
+    def _tick(self, steady: float) -> None:
+        """Let time pass; always before something counts as heard, or its silence would begin in the past."""
+        for silence in (self._safety, self._state, self._beat):
+            silence.tick(steady)
 
     def _reason(self, safe: bool, master: bool) -> str:
         """Name the first thing that is missing.

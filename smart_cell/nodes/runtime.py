@@ -127,11 +127,14 @@ class Process(Host):
         self.node.create_subscription(Heartbeat, self.path(names.HEARTBEATS), self._hear_beat, qos.HEARTBEAT_READER)
 
     def _hear_safety(self, message: SafetyState) -> None:
-        self._monitor.hear_safety(safe=message.state == SafetyState.STATE_SAFE, cause=message.cause)
+        self._monitor.hear_safety(
+            self.clock.steady(), safe=message.state == SafetyState.STATE_SAFE, cause=message.cause
+        )
         self._look()
 
     def _hear_cell(self, message: CellState) -> None:
         self._monitor.hear_cell(
+            self.clock.steady(),
             epoch=message.epoch,
             motion_enabled=message.motion_enabled,
             weld_enabled=message.weld_enabled,
@@ -142,7 +145,9 @@ class Process(Host):
     def _hear_beat(self, message: Heartbeat) -> None:
         if names.SUPERVISOR in message.nodes:
             place = message.nodes.index(names.SUPERVISOR)
-            self._monitor.hear_beat(epoch=message.epoch, counter=message.counters[place], active=message.active[place])
+            self._monitor.hear_beat(
+                self.clock.steady(), epoch=message.epoch, counter=message.counters[place], active=message.active[place]
+            )
             self._look()
 
     def _look_later(self) -> None:

@@ -25,6 +25,7 @@ from smart_cell.nodes.clock import stamp
 from smart_cell.nodes.conversions import MessageError
 from smart_cell.nodes.runtime import Process
 from smart_cell.nodes.sampler import Sampler
+from smart_cell.nodes.scene_collector import Collector
 from smart_cell.nodes.scene_diagnostics import PERIOD as DIAGNOSTICS_PERIOD
 from smart_cell.nodes.scene_diagnostics import HealthBoard
 from smart_cell.nodes.scene_frames import RobotFrames, fixed_transforms
@@ -72,10 +73,11 @@ class SceneNode(CellNode):
         urdf = cell_urdf(cell)
         joints = described_joints(urdf)
         by_name = {joint.name: joint for joint in joints}
-        self._robots = [
-            (self._sample(JointState, names.joint_states(robot), qos.SAMPLES), RobotFrames(robot, by_name))
-            for robot in cell.robots
-        ]
+        self._frames = {robot: RobotFrames(robot, by_name) for robot in cell.robots}
+        self._arms: dict[str, Sampler] = {}
+        self._tear_down.append(self._leave_arms)
+        self._beats = Collector(self, Heartbeat, self.process.path(names.HEARTBEATS), qos.HEARTBEAT_READER)
+        self._tear_down.append(self._beats.close)
         self._cell_states = self._sample(CellState, names.SUPERVISOR_STATE)
         self._alarm_lists = self._sample(AlarmList, names.SUPERVISOR_ALARMS)
         self._zone_states = self._sample(ZoneStates, names.SUPERVISOR_ZONES)
@@ -85,7 +87,6 @@ class SceneNode(CellNode):
         self._tracker = SceneTracker(cell)
         self._shown: SceneView | None = None
         self._health = HealthBoard(bringup_plan(cell, RunSettings(self.process.options.state_dir)))
-        self.subscribe(Heartbeat, names.HEARTBEATS, qos.HEARTBEAT_READER, self._health.hear_beat)
         self._markers = self.publisher(MarkerArray, names.MARKERS, qos.STATE)
         self._transforms = self._global_publisher(TFMessage, names.TRANSFORMS, qos.TRANSFORMS)
         self._diagnostics = self._global_publisher(DiagnosticArray, names.DIAGNOSTICS, qos.DIAGNOSTICS)
@@ -102,14 +103,21 @@ class SceneNode(CellNode):
     def _send_transforms(self) -> None:
         """Send the frames of the robots that have moved on since the last message."""
         if not self._transforms.get_subscription_count():
+            self._leave_arms()
             return
+        if not self._arms:
+            # receiving their samples costs 2 % of a core, so it is done for somebody only
+            self._arms = {
+                robot: Sampler(self, JointState, self.process.path(names.joint_states(robot)), qos.SAMPLES)
+                for robot in self._frames
+            }
         transforms: list[TransformStamped] = []
-        for sampler, frames in self._robots:
+        for robot, sampler in self._arms.items():
             sample = sampler.take()
             if sample is None:
                 continue
             try:
-                transforms += frames.at(sample)
+                transforms += self._frames[robot].at(sample)
             except MessageError as error:
                 self.get_logger().warning(str(error), throttle_duration_sec=WARNING_PERIOD)
         if transforms:
@@ -133,6 +141,8 @@ class SceneNode(CellNode):
         alarms = self._alarm_lists.take()
         if alarms is not None:
             self._health.hear_alarms(alarms)
+        for beat in self._beats.take_all():
+            self._health.hear_beat(beat)
         report = self._health.report(self.steady())
         if self._diagnostics.get_subscription_count():
             message = DiagnosticArray(status=report)
@@ -168,8 +178,13 @@ class SceneNode(CellNode):
         if self.trigger_configure() == TransitionCallbackReturn.SUCCESS:
             self.trigger_activate()
 
-    def _sample(self, message_type: type, name: str, profile: QoSProfile = qos.STATE) -> Sampler:
-        sampler = Sampler(self, message_type, self.process.path(name), profile)
+    def _leave_arms(self) -> None:
+        while self._arms:
+            self._arms.popitem()[1].close()
+
+    def _sample(self, message_type: type, name: str) -> Sampler:
+        """Return the newest values of a state topic."""
+        sampler = Sampler(self, message_type, self.process.path(name), qos.STATE)
         self._tear_down.append(sampler.close)
         return sampler
 

@@ -8,7 +8,6 @@ no clock, knows no ROS and calls nobody. The node drives it in real time, the si
 
 from __future__ import annotations
 
-from collections import OrderedDict
 from collections.abc import Generator, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
@@ -16,12 +15,13 @@ from smart_cell.cell.model import Cell
 from smart_cell.planning.program import Plan
 from smart_cell.supervision import events as ev
 from smart_cell.supervision.accounting import SpotStatus
-from smart_cell.supervision.alarms import LONGEST_SHELF, AlarmBook
-from smart_cell.supervision.events import Announce, Code, Effect, Event, Record, Reply
+from smart_cell.supervision.alarms import AlarmBook
+from smart_cell.supervision.events import Announce, Code, Effect, Event, Record
 from smart_cell.supervision.jobs import JobBoard
 from smart_cell.supervision.orders import OrderQueue
 from smart_cell.supervision.packml import COMMANDS, COMPLETIONS, MOTION, WELDING, Command, Mode, State
 from smart_cell.supervision.permissives import permit
+from smart_cell.supervision.requests import RequestDesk
 from smart_cell.supervision.restore import History, restore
 from smart_cell.supervision.station import StationCycle
 from smart_cell.supervision.view import CellView, Problem, Reaction
@@ -41,7 +41,6 @@ DEADLINES = {
 }
 """Longest time in each acting state but Execute [s]; after it the cell aborts (Aborting: ends in Aborted)."""
 
-REMEMBERED_REQUESTS = 1000
 REMEMBERED_CYCLES = 100
 
 
@@ -82,15 +81,14 @@ class Supervisor:
         self.alarms = AlarmBook()
         self.jobs = JobBoard(cell, plan, self.view, epoch=epoch)
         self.station = StationCycle(cell, plan, self.view, self.orders, self.jobs)
+        self.desk = RequestDesk(frozenset(cell.variants), self.orders, self.alarms, self.station)
         self.zones = ZoneTable({zone.name: zone.robots for zone in cell.zones.values()})
         self.history: History = restore(history, self.orders, self.jobs, self.station)
         self.state = State.ABORTED if self.history.is_crash else State.STOPPED
         self.mode = Mode.PRODUCTION
-        self._variants = frozenset(cell.variants)
         self._entered = 0.0
         self._steady = 0.0
         self._steady_entered = 0.0
-        self._answers: OrderedDict[str, Reply] = OrderedDict()
         self._zone_epochs: dict[str, int] = {}
         self._is_begun = False
         self._waiting_for = ""
@@ -153,19 +151,15 @@ class Supervisor:
             case ev.CommandRequest():
                 yield from self._command(now, event)
             case ev.OrderRequest():
-                yield from self._order(now, event)
+                yield from self.desk.order(now, event, self.state)
             case ev.OrderCancelRequest():
-                if self.orders.cancel(event.order):
-                    yield Record("order_canceled", {"order": event.order, "time": now})
-                    yield Announce("OrderCanceled", "supervisor", {"order": event.order})
+                yield from self.desk.cancel_order(now, event)
             case ev.DecisionRequest():
-                yield from self._decide(now, event)
+                yield from self.desk.decide(now, event, self.state)
             case ev.AcknowledgeRequest():
-                count = self.alarms.acknowledge(event.alarm)
-                yield Record("acknowledged", {"alarm": event.alarm, "count": count, "user": event.user, "time": now})
-                yield self._answer(event.request_id, Code.OK, f"{count} alarm(s) acknowledged")
+                yield from self.desk.acknowledge(now, event, self.state)
             case ev.ShelveRequest():
-                yield from self._shelve(now, steady, event)
+                yield from self.desk.shelve(now, steady, event, self.state)
             case ev.SafetyReport():
                 view.is_safe, view.safety_cause = event.is_safe, event.cause
             case ev.NodesLost():
@@ -312,8 +306,8 @@ class Supervisor:
     # ------------------------------------------------------------------------------------------ requests
 
     def _command(self, now: float, request: ev.CommandRequest) -> Iterator[Record | Effect]:
-        if request.request_id in self._answers:
-            yield self._answers[request.request_id]
+        if (known := self.desk.known_answer(request.request_id)) is not None:
+            yield known
             return
         code, text = permit(request, self.state, self.mode, self.epoch, self.view, self.station)
         yield Record(
@@ -338,84 +332,12 @@ class Supervisor:
                     self._forgive(now)
                 cause = f"{request.command.title} by {request.user or 'unknown user'}"
                 yield from self._enter(now, COMMANDS[self.state, request.command], cause)
-        yield self._answer(request.request_id, code, text)
+        yield self.desk.answer(request.request_id, code, self.state, text)
 
     def _forgive(self, now: float) -> None:
         """Take the causes of a hold as repaired; what still is not right raises its alarm again."""
         self.alarms.clear_all(now)
         self.station.retry()
-
-    def _order(self, now: float, request: ev.OrderRequest) -> Iterator[Record | Effect]:
-        if request.variant not in self._variants:
-            known = ", ".join(sorted(self._variants))
-            yield Reply(request.order, Code.INVALID, self.state, f"no variant {request.variant!r}; there are: {known}")
-            return
-        if request.quantity < 1:
-            yield Reply(request.order, Code.INVALID, self.state, f"quantity {request.quantity} is not at least 1")
-            return
-        if not self.orders.add(request.order, request.variant, request.quantity, request.priority):
-            yield Reply(request.order, Code.OK, self.state, f"order {request.order} is known already")
-            return
-        yield Record(
-            "order",
-            {
-                "order": request.order,
-                "variant": request.variant,
-                "quantity": request.quantity,
-                "priority": request.priority,
-                "user": request.user,
-                "time": now,
-            },
-        )
-        yield Announce("OrderQueued", "supervisor", {"order": request.order, "variant": request.variant})
-        yield Reply(request.order, Code.OK, self.state, f"{request.quantity} x {request.variant} queued")
-
-    def _decide(self, now: float, request: ev.DecisionRequest) -> Iterator[Record | Effect]:
-        if request.request_id in self._answers:
-            yield self._answers[request.request_id]
-            return
-        body = self.station.body
-        if body is None or body.name != request.body:
-            there = "there is none" if body is None else f"it is {body.name}"
-            yield self._answer(request.request_id, Code.INVALID, f"body {request.body} is not in the station: {there}")
-            return
-        refusal = body.account.decide(request.spot, request.decision)
-        if refusal is not None:
-            yield self._answer(request.request_id, Code.INVALID, refusal)
-            return
-        yield Record(
-            "decision",
-            {
-                "body": request.body,
-                "spot": request.spot,
-                "decision": request.decision.value,
-                "user": request.user,
-                "reason": request.reason,
-                "time": now,
-            },
-        )
-        for code in ("SPOT_UNCERTAIN", "WELD_NOT_OK"):
-            self.alarms.clear(now, code, f"{request.body}/{request.spot}")
-        yield self._answer(request.request_id, Code.OK, f"spot {request.spot}: {request.decision.value}")
-
-    def _shelve(self, now: float, steady: float, request: ev.ShelveRequest) -> Iterator[Record | Effect]:
-        if not 0.0 < request.until - steady <= LONGEST_SHELF:
-            yield self._answer(
-                request.request_id, Code.INVALID, f"shelve for more than 0 and at most {LONGEST_SHELF:g} s"
-            )
-        elif not self.alarms.shelve(request.alarm, request.until):
-            yield self._answer(request.request_id, Code.INVALID, f"there is no alarm {request.alarm}")
-        else:
-            data = {"alarm": request.alarm, "user": request.user, "reason": request.reason, "time": now}
-            yield Record("shelved", data)
-            yield self._answer(request.request_id, Code.OK, f"alarm {request.alarm} shelved")
-
-    def _answer(self, request_id: str, code: Code, text: str) -> Reply:
-        reply = Reply(request_id, code, self.state, text)
-        self._answers[request_id] = reply
-        while len(self._answers) > REMEMBERED_REQUESTS:
-            self._answers.popitem(last=False)
-        return reply
 
     # ------------------------------------------------------------------------------------------ parts
 

@@ -4,11 +4,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from smart_cell.nodes.permission import LONGEST_TICK, MASTER_LIMIT, SAFETY_LIMIT, Permission, PermissionMonitor
+from smart_cell.nodes.permission import (
+    LONGEST_TICK,
+    MASTER_LIMIT,
+    NO_PERMISSION,
+    SAFETY_LIMIT,
+    Permission,
+    PermissionMonitor,
+)
 
 TICK = 0.1
 EPOCH = 7
@@ -38,12 +47,12 @@ class World:
     def send(self) -> None:
         self.counter += 1
         if "safety" not in self.silent:
-            self.monitor.hear_safety(safe=self.safe, cause="" if self.safe else "guard open")
+            self.monitor.hear_safety(self.steady, safe=self.safe, cause="" if self.safe else "guard open")
         if "cell" not in self.silent:
             motion, weld = self.enabled
-            self.monitor.hear_cell(epoch=EPOCH, motion_enabled=motion, weld_enabled=weld, state="Execute")
+            self.monitor.hear_cell(self.steady, epoch=EPOCH, motion_enabled=motion, weld_enabled=weld, state="Execute")
         if "beat" not in self.silent:
-            self.monitor.hear_beat(epoch=1, counter=self.counter, active=True)
+            self.monitor.hear_beat(self.steady, epoch=1, counter=self.counter, active=True)
 
 
 @pytest.fixture
@@ -55,12 +64,12 @@ def world() -> World:
 
 def test_nothing_is_permitted_before_anything_was_heard() -> None:
     permission = PermissionMonitor().step(5.0)
-    assert not (permission.safe or permission.master or permission.motion or permission.weld)
+    assert permission == replace(NO_PERMISSION, reason=permission.reason)
     assert permission.reason == "the safety state is not known"
 
 
 def test_stop_is_heard_at_once_and_named(world: World) -> None:
-    world.monitor.hear_safety(safe=False, cause="emergency stop pressed")
+    world.monitor.hear_safety(world.steady, safe=False, cause="emergency stop pressed")
     permission = world.monitor.step(world.steady)
     assert not permission.motion
     assert permission.master
@@ -90,7 +99,7 @@ def test_hung_work_loop_is_a_silent_supervisor(world: World) -> None:
     for _ in range(8):
         world.steady += TICK
         world.send()
-        world.monitor.hear_beat(epoch=1, counter=world.counter - 100, active=True)
+        world.monitor.hear_beat(world.steady, epoch=1, counter=world.counter - 100, active=True)
         permission = world.monitor.step(world.steady)
     assert not permission.master
 
@@ -100,7 +109,7 @@ def test_supervisor_that_is_not_active_does_not_count(world: World) -> None:
     for _ in range(8):
         world.steady += TICK
         world.send()
-        world.monitor.hear_beat(epoch=1, counter=world.counter, active=False)
+        world.monitor.hear_beat(world.steady, epoch=1, counter=world.counter, active=False)
         permission = world.monitor.step(world.steady)
     assert not permission.motion
 
@@ -125,17 +134,17 @@ def test_silence_is_noticed_however_irregular_the_ticks(pauses: list[float]) -> 
 
 
 def test_older_supervisor_is_not_heard(world: World) -> None:
-    world.monitor.hear_cell(epoch=EPOCH - 1, motion_enabled=False, weld_enabled=False, state="Aborted")
+    world.monitor.hear_cell(world.steady, epoch=EPOCH - 1, motion_enabled=False, weld_enabled=False, state="Aborted")
     assert world.monitor.step(world.steady).motion
     world.silent.add("cell")
     for _ in range(8):
         world.pass_time(0.1)
-        world.monitor.hear_cell(epoch=EPOCH - 1, motion_enabled=True, weld_enabled=True, state="Execute")
+        world.monitor.hear_cell(world.steady, epoch=EPOCH - 1, motion_enabled=True, weld_enabled=True, state="Execute")
     assert not world.monitor.step(world.steady).motion
 
 
 def test_newer_supervisor_takes_over(world: World) -> None:
-    world.monitor.hear_cell(epoch=EPOCH + 1, motion_enabled=True, weld_enabled=False, state="Holding")
+    world.monitor.hear_cell(world.steady, epoch=EPOCH + 1, motion_enabled=True, weld_enabled=False, state="Holding")
     permission = world.monitor.step(world.steady)
     assert (permission.epoch, permission.motion, permission.weld) == (EPOCH + 1, True, False)
 
@@ -143,14 +152,15 @@ def test_newer_supervisor_takes_over(world: World) -> None:
 def test_cell_that_enables_nothing_says_in_which_state(world: World) -> None:
     world.enabled = (False, True)
     permission = world.pass_time(0.1)
-    assert not (permission.motion or permission.weld)
+    assert (permission.motion, permission.weld) == (False, False)
     assert "Execute" in permission.reason
 
 
 def test_time_to_expiry_is_that_of_what_goes_stale_first(world: World) -> None:
-    assert world.monitor.time_to_expiry() == pytest.approx(SAFETY_LIMIT)
+    limit = min(SAFETY_LIMIT, MASTER_LIMIT)
+    assert world.monitor.time_to_expiry() == pytest.approx(limit)
     world.silent.add("safety")
     world.pass_time(0.2)
-    assert world.monitor.time_to_expiry() == pytest.approx(SAFETY_LIMIT - 0.2)
+    assert world.monitor.time_to_expiry() == pytest.approx(min(SAFETY_LIMIT - 0.2, MASTER_LIMIT))
     assert world.pass_time(2.0).safe is False
     assert world.monitor.time_to_expiry() == pytest.approx(MASTER_LIMIT)

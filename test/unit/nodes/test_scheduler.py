@@ -12,12 +12,7 @@ from hypothesis import strategies as st
 
 from smart_cell.nodes.scheduler import Schedule
 
-
-def _job(name: int) -> Callable[[], None]:
-    return lambda: None if name else None
-
-
-JOBS = [_job(number) for number in range(4)]
+JOBS: list[Callable[[], None]] = [lambda number=number: None for number in range(4)]  # type: ignore[misc]
 
 operations = st.lists(
     st.tuples(st.sampled_from(["set", "set_by", "drop", "take"]), st.integers(0, 3), st.floats(0.0, 10.0)), max_size=40
