@@ -48,6 +48,11 @@ TOPICS: Final = (
     (names.state(CONVEYOR), f"{OURS}/msg/ConveyorState", "STATE", "conveyor node"),
     (names.state(CLAMP), f"{OURS}/msg/ClampState", "STATE", "clamp node"),
     (names.state(SENSOR), f"{OURS}/msg/SensorState", "STATE", "sensor node"),
+    (names.MARKERS, "visualization_msgs/msg/MarkerArray", "STATE", "scene"),
+    (names.ROBOT_DESCRIPTION, "std_msgs/msg/String", "STATE", "scene"),
+    (names.TRANSFORMS, "tf2_msgs/msg/TFMessage", "TRANSFORMS", "scene, up to 25 Hz"),
+    (names.STATIC_TRANSFORMS, "tf2_msgs/msg/TFMessage", "STATE", "scene"),
+    (names.DIAGNOSTICS, "diagnostic_msgs/msg/DiagnosticArray", "DIAGNOSTICS", "scene, 1 Hz"),
 )
 """Name, type, quality of service and sender of every topic."""
 
@@ -326,10 +331,10 @@ _INTERFACES = f"""\
 
 {_NOTE.format(source="smart_cell/nodes/names.py, smart_cell/nodes/qos.py and smart_cell_msgs")}
 
-All names are below the namespace `/<cell>`, the name of the cell in its file; a device's name in the file is the name
-of its node. So the gun `g1` of the cell `body_side` reports on `/body_side/g1/state`. The arm of robot `r1` is the node
-`r1/joint_trajectory_controller`: the simulated one, or the controller of a real arm under the same name. Its joints are
-`r1_joint_1` to `r1_joint_6`. The node `r1/robot` runs the programs.
+Names without a leading slash are below the namespace `/<cell>`, the name of the cell in its file. A device's name in
+the file is the name of its node: the gun `g1` of the cell `body_side` reports on `/body_side/g1/state`. The arm of robot
+`r1` is the node `r1/joint_trajectory_controller`: the simulated one, or the controller of a real arm under the same
+name. Its joints are `r1_joint_1` to `r1_joint_6`. The node `r1/robot` runs the programs.
 
 The nodes of devices and the supervisor are lifecycle nodes with the standard services. State topics are sent on every
 change and at least every second; their `epoch` is the start of the sending process and their `sequence` grows without

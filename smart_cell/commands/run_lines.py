@@ -4,39 +4,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 
 from smart_cell.nodes.views import AlarmView, CellView
 
 
 class ChangeLog:
-    """Remembers what was told and yields what is new."""
+    """Remembers what was told and says what is new."""
 
     def __init__(self) -> None:
         """Start with nothing told."""
         self._cell: CellView | None = None
         self._alarms: dict[int, AlarmView] = {}
 
-    def tell(self, cell: CellView | None, alarms: Sequence[AlarmView]) -> Iterator[str]:
-        """Yield a line for each change since the last call.
+    def tell(self, cell: CellView | None, alarms: Sequence[AlarmView]) -> list[str]:
+        """Return a line for each change since the last call.
 
         Args:
             cell: Newest state of the cell.
             alarms: That are active or not acknowledged.
         """
+        lines: list[str] = []
         if cell is not None:
-            yield from self._cell_changes(cell)
+            lines += self._cell_changes(cell)
             self._cell = cell
-        for alarm in alarms:
-            known = self._alarms.get(alarm.id)
-            if known is None and alarm.active:
+        lines += self._alarm_changes({alarm.id: alarm for alarm in alarms})
+        self._alarms = {alarm.id: alarm for alarm in alarms}
+        return lines
+
+    def _alarm_changes(self, alarms: Mapping[int, AlarmView]) -> Iterator[str]:
+        for number, alarm in alarms.items():
+            if alarm.active and number not in self._alarms:
                 yield f"ALARM {alarm.code} {alarm.source}: {alarm.cause}"
                 yield f"      {alarm.response}"
         for number, alarm in self._alarms.items():
-            current = next((other for other in alarms if other.id == number), None)
-            if alarm.active and (current is None or not current.active):
+            if alarm.active and (number not in alarms or not alarms[number].active):
                 yield f"alarm {alarm.code} {alarm.source}: the cause is gone"
-        self._alarms = {alarm.id: alarm for alarm in alarms}
 
     def _cell_changes(self, cell: CellView) -> Iterator[str]:
         old = self._cell

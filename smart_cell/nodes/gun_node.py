@@ -19,7 +19,8 @@ from smart_cell.nodes.action_serving import GoalRun
 from smart_cell.nodes.base import CellNode
 from smart_cell.nodes.permission import Permission
 from smart_cell.nodes.runtime import Process
-from smart_cell.simulation.gun_backend import UnknownFaultError, open_sim_gun
+from smart_cell.simulation.faults import UnknownFaultError
+from smart_cell.simulation.gun_backend import open_sim_gun
 from smart_cell_msgs.action import DressTips, Weld
 from smart_cell_msgs.msg import GunState
 from smart_cell_msgs.srv import CellCommand, Inject, PullRecords

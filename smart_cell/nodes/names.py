@@ -33,11 +33,6 @@ DIAGNOSTICS: Final = "/diagnostics"
 ARM_CONTROLLER: Final = "joint_trajectory_controller"
 ROBOT_NODE: Final = "robot"
 
-RESERVED: Final = frozenset(
-    {SUPERVISOR, SAFETY, HEARTBEATS, SCENE, ROBOT_DESCRIPTION, MARKERS, "arms", "devices", "bringup", "operator"}
-)
-"""Names that no device may have, because the cell itself uses them."""
-
 
 def state(device: str) -> str:
     """Return the state topic of a robot, gun, conveyor, clamp or sensor."""

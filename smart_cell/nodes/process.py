@@ -20,6 +20,7 @@ from smart_cell.cell.loader import load_cell
 from smart_cell.cell.model import Cell
 from smart_cell.core.clock import ClockOrigin, parse_origin
 from smart_cell.core.errors import SmartCellError
+from smart_cell.motion.arm_model import arm_models
 from smart_cell.nodes.bringup import (
     BACKENDS,
     BRINGUP,
@@ -73,7 +74,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         prepare_environment(os.environ)
         require_messages()
-        cell = load_cell(options.cell)
+        cell = load_cell(options.cell, arm_models())
         settings = _settings(options)
         plan = bringup_plan(cell, settings, manager=options.process == BRINGUP)
         nodes = plan.process(options.process).nodes

@@ -9,21 +9,14 @@ from pathlib import Path
 from typing import Final
 
 from smart_cell.cell.model import Cell, Dresser, Gun, Timer
-from smart_cell.core.errors import SmartCellError
 from smart_cell.devices.gun_signals import GunCommand, GunSnapshot, TimerPhase
+from smart_cell.simulation.faults import CLEAR, UnknownFaultError, unknown_fault
 from smart_cell.simulation.gun import GunFault, SimGun
 from smart_cell.simulation.storage import AppendLog, Log, MemoryLog, MemoryState, State, StateFile, Writer, write_now
 from smart_cell.simulation.timer import SimTimer, TimerFault, TimerInputs
 
-CLEAR: Final = "clear"
-"""Takes all faults away again."""
-
 FAULTS: Final = (*(fault.value for fault in GunFault), *(fault.value for fault in TimerFault), CLEAR)
 """Every fault that `SimGunBackend.inject` knows."""
-
-
-class UnknownFaultError(SmartCellError):
-    """A simulated device was asked for a fault that it does not have."""
 
 
 def timer_log_path(folder: Path, timer: str) -> Path:
@@ -138,7 +131,7 @@ class SimGunBackend:
             self._wake()
             return f"{fault} until clear"
         if fault not in tuple(TimerFault):
-            raise UnknownFaultError(f"unknown fault '{fault}'; allowed: {', '.join(FAULTS)}")
+            raise unknown_fault("the gun", fault, FAULTS)
         if not (value or "1").isdecimal() or int(value or "1") == 0:
             raise UnknownFaultError(f"{fault}: '{value}' is not a number of welds; allowed: 1 or more, empty for 1")
         self._timer_faults[TimerFault(fault)] = int(value or "1")

@@ -14,9 +14,11 @@ from pathlib import Path
 import pytest
 
 from smart_cell import cli
-from smart_cell.nodes import names
+from smart_cell.devices.safety import DISCREPANCY_TIME
+from smart_cell.nodes import names, permission
 from smart_cell.supervision.alarms import CATALOGUE
 from smart_cell.supervision.packml import Command, State
+from smart_cell.supervision.watchdog import SILENCE_LIMIT
 
 ROOT = Path(__file__).resolve().parents[2]
 REFERENCE = ROOT / "docs" / "reference"
@@ -53,11 +55,11 @@ def anchors(page: Path) -> set[str]:
 def command_lines(page: Path) -> Iterator[str]:
     """Yield everything on a page that a person could type and that begins with our program."""
     text = page.read_text(encoding="utf-8")
-    lines = [line.strip() for _, block in FENCE.findall(text) for line in block.splitlines()]
-    lines += [line.strip() for line in FENCE.sub("", text).splitlines() if line.startswith("    ")]
+    lines = [line for language, block in FENCE.findall(text) if language != "text" for line in block.splitlines()]
+    lines += [line for line in FENCE.sub("", text).splitlines() if line.startswith("    ")]
     for line in (*lines, *INLINE.findall(prose(page))):
-        if match := PROGRAM.match(line):
-            yield line[match.end() :]
+        if match := PROGRAM.match(line.strip()):
+            yield line.strip()[match.end() :]
 
 
 def program_parser() -> argparse.ArgumentParser:
@@ -134,7 +136,9 @@ def test_every_interface_is_explained() -> None:
 
 def test_every_name_of_the_graph_is_explained() -> None:
     text = (REFERENCE / "interfaces.md").read_text(encoding="utf-8")
-    topics = [value for key, value in vars(names).items() if key.startswith("SUPERVISOR_")]
+    nodes = {names.SUPERVISOR, names.SAFETY, names.SCENE, names.ARM_CONTROLLER, names.ROBOT_NODE}
+    topics = [value for key, value in vars(names).items() if key.isupper() and isinstance(value, str)]
+    topics = [f"| `{name}` |" for name in topics if name not in nodes]
     for _, function in inspect.getmembers(names, inspect.isfunction):
         name = function("<device>")
         if isinstance(name, str):
@@ -146,6 +150,16 @@ def test_every_name_of_the_graph_is_explained() -> None:
 def test_every_command_of_the_program_is_explained() -> None:
     text = (REFERENCE / "cli.md").read_text(encoding="utf-8")
     assert [name for name in cli.COMMANDS if f"## smart_cell {name}\n" not in text] == []
+
+
+def test_limits_in_the_text_are_those_of_the_code() -> None:
+    architecture = (ROOT / "docs" / "architecture.md").read_text(encoding="utf-8")
+    safety = (ROOT / "docs" / "safety.md").read_text(encoding="utf-8")
+    assert f"the safety node says SAFE and was heard within {permission.SAFETY_LIMIT:g} s" in architecture
+    assert f"the counter of its work loop were heard within {permission.MASTER_LIMIT:g} s" in architecture
+    assert f"Loss is noticed within {SILENCE_LIMIT:g} s" in architecture
+    assert f"silence of more than {permission.SAFETY_LIMIT:g} s" in safety
+    assert f"may differ for {DISCREPANCY_TIME:g} s" in safety
 
 
 def test_every_decision_is_in_the_list() -> None:

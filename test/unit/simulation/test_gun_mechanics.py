@@ -12,8 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from smart_cell.devices.gun_signals import GunCommand, GunDrive
+from smart_cell.simulation.faults import UnknownFaultError
 from smart_cell.simulation.gun import FORCE_REACHED, FORCE_TIME_CONSTANT, GunFault, SimGun
-from smart_cell.simulation.gun_backend import FAULTS, SimGunBackend, UnknownFaultError
+from smart_cell.simulation.gun_backend import FAULTS, SimGunBackend
 from smart_cell.simulation.storage import AppendLog, MemoryLog, MemoryState, StateFile
 
 CLOSE = GunCommand(GunDrive.CLOSE, force=2300.0, thickness=0.002)
@@ -112,7 +113,7 @@ def test_dressing_needs_an_open_gun_and_its_time() -> None:
 
 def test_unknown_faults_are_answered_with_what_exists() -> None:
     backend = SimGunBackend(GUN, TIMER, DRESSER, log=MemoryLog(), tips=MemoryState())
-    with pytest.raises(UnknownFaultError, match="unknown fault 'explode'; allowed: ") as caught:
+    with pytest.raises(UnknownFaultError, match="the gun has no fault 'explode'; allowed: ") as caught:
         backend.inject("explode")
     assert all(fault in str(caught.value) for fault in FAULTS)
     for value in ("-1", "0", "1.5", "many"):
