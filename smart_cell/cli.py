@@ -24,6 +24,7 @@ COMMANDS: Final = {
     "command": "command a running cell: start, stop, hold, clear, ... and see its state",
     "inject": "break something in a running simulated cell, or make it well again",
     "new": "write a starter cell into a new folder",
+    "models": "list the arms that a cell file may name",
 }
 """Sub-commands, their modules in smart_cell.commands being of the same name, and what they are for."""
 

@@ -332,9 +332,9 @@ _INTERFACES = f"""\
 {_NOTE.format(source="smart_cell/nodes/names.py, smart_cell/nodes/qos.py and smart_cell_msgs")}
 
 Names without a leading slash are below the namespace `/<cell>`, the name of the cell in its file. A device's name in
-the file is the name of its node: the gun `g1` of the cell `body_side` reports on `/body_side/g1/state`. The arm of robot
-`r1` is the node `r1/joint_trajectory_controller`: the simulated one, or the controller of a real arm under the same
-name. Its joints are `r1_joint_1` to `r1_joint_6`. The node `r1/robot` runs the programs.
+the file is the name of its node: the gun `g1` of the cell `body_side` reports on `/body_side/g1/state`. The arm of
+robot `r1` is the node `r1/joint_trajectory_controller`: the simulated one, or the controller of a real arm under the
+same name. Its joints are `r1_joint_1` to `r1_joint_6`. The node `r1/robot` runs the programs.
 
 The nodes of devices and the supervisor are lifecycle nodes with the standard services. State topics are sent on every
 change and at least every second; their `epoch` is the start of the sending process and their `sequence` grows without
