@@ -28,6 +28,7 @@ import rclpy
 from rclpy.action import ActionClient, ActionServer
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from smart_cell_msgs.action import Weld
@@ -142,7 +143,7 @@ def show(console: Console, rows: dict[str, tuple[float, float, float]], summary:
     peer = rows["peer: rclpy goal -> result"][0]
     table = Table(title=f"Orchestration per spot, 4 arms, speed {speed:g}, {os.cpu_count()} cores")
     for column in ("", "p50 [ms]", "p95 [ms]", "max [ms]", "p50 / peer"):
-        table.add_column(column, justify="right" if column else "left")
+        table.add_column(escape(column), justify="right" if column else "left")
     for name, values in rows.items():
         table.add_row(name, *(f"{value * 1000:.1f}" for value in values), f"{values[0] / peer:.2f}")
     console.print(table)

@@ -11,6 +11,7 @@ from dataclasses import asdict
 from typing import Final
 
 from rich.console import Console
+from rich.markup import escape
 from rich.table import Table
 
 from smart_cell.motion.arm_model import ArmModel, arm_models
@@ -37,8 +38,8 @@ def run(args: argparse.Namespace) -> int:
         return EXIT_GOOD
     table = Table(title=f"{len(models)} arms")
     table.add_column("model", no_wrap=True)
-    for heading in ("payload [kg]", "reach [m]", "A1 to A6 [deg]", "[deg/s]"):
-        table.add_column(heading, justify="right")
+    for heading in ("payload [kg]", "reach [m]", "A1 to A6 [deg]", "A1 to A6 [deg/s]"):
+        table.add_column(escape(heading), justify="right")
     for name, model in models.items():
         table.add_row(name, f"{model.payload:g}", f"{reach(model):.3f}", _ranges(model), _speeds(model))
     Console(highlight=False).print(table)

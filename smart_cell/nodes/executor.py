@@ -7,7 +7,9 @@ twenty nodes of a device process 1.4 ms of delay and 5 ms of processor time per 
 has had since rclpy 7.1.4 is told by the middleware what is ready: 0.3 ms and 0.5 ms with the same nodes. It is used
 where it exists; `executor="single"` asks for the other.
 
-Coroutines that wait are not used anywhere: `spin_once` of both executors returns at once while one is pending.
+Two peculiarities shape the loop. `spin_once` of both executors returns at once while a coroutine waits, so that none
+is used anywhere. And that of the events executor goes on after a task, such as the done callback of a service call,
+without looking at what became due by it; it returns when a future is completed, and that is how the loop is poked.
 """
 
 from __future__ import annotations
@@ -21,6 +23,7 @@ from typing import Final
 
 import rclpy
 from rclpy.executors import ExternalShutdownException, SingleThreadedExecutor
+from rclpy.task import Future
 
 try:
     from rclpy.experimental import EventsExecutor
@@ -66,6 +69,8 @@ class Spinner:
         self._run_due = run_due
         self._failed = failed
         self._stopping = False
+        self._returns_after_tasks = isinstance(executor, SingleThreadedExecutor)
+        self._poke = Future()
         self._inbox: deque[Callable[[], None]] = deque()
         self._thread = threading.Thread(target=self._run, name=f"{name}-executor", daemon=True)
 
@@ -76,8 +81,13 @@ class Spinner:
     def post(self, callback: Callable[[], None]) -> None:
         """Run `callback` soon in the executor thread, in the order of the calls; to be called from any thread."""
         self._inbox.append(callback)
-        if threading.current_thread() is not self._thread:
-            # wakes the executor, whose own tasks would not keep their order
+        self.poke()
+
+    def poke(self) -> None:
+        """Let the loop look at what is due; to be called from any thread."""
+        if not self._returns_after_tasks:
+            self._poke.set_result(None)
+        elif threading.current_thread() is not self._thread:
             self._executor.create_task(_nothing)
 
     def behind(self, callback: Callable[[], None]) -> None:
@@ -102,6 +112,9 @@ class Spinner:
     def _run(self) -> None:
         try:
             while not self._stopping:
+                if self._poke.done():
+                    # before the look at inbox and schedule, so that no poke after it is missed
+                    self._poke = Future()
                 self._run_inbox()
                 wait = min(max(self._run_due(), 0.0), _LONGEST_WAIT)
                 self._spin_once(0.0 if self._inbox else wait)
@@ -122,7 +135,10 @@ class Spinner:
     def _spin_once(self, wait: float) -> None:
         """Run one callback; what it raises is reported and ends nothing."""
         try:
-            self._executor.spin_once(timeout_sec=wait)
+            if self._returns_after_tasks:
+                self._executor.spin_once(timeout_sec=wait)
+            else:
+                self._executor.spin_once_until_future_complete(self._poke, wait)
         except ExternalShutdownException:
             raise
         except Exception:

@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import traceback
@@ -42,7 +43,7 @@ class Host:
         self.namespace = namespace
         self.clock = clock
         self.epoch = time.time_ns()
-        self.schedule = Schedule()
+        self.schedule = Schedule(lambda: self.spinner.poke())
         self.failed = False
         self._started = False
         self._stopped = False
@@ -162,9 +163,11 @@ class Host:
 
     def _run_due(self) -> float:
         """Do what is due and return how long nothing will be [s]."""
+        self.schedule.sleeping_until = -math.inf
         for job in self.schedule.take_due(self.clock.steady()):
             self._run_job(job)
-        return self.schedule.next_time() - self.clock.steady()
+        self.schedule.sleeping_until = self.schedule.next_time()
+        return self.schedule.sleeping_until - self.clock.steady()
 
     def _run_job(self, job: Job) -> None:
         try:

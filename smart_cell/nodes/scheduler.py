@@ -19,8 +19,15 @@ class Schedule:
     schedule, in order of their times.
     """
 
-    def __init__(self) -> None:
-        """Start without any job."""
+    def __init__(self, wake: Callable[[], None] = lambda: None) -> None:
+        """Start without any job.
+
+        Args:
+            wake: Called when a job becomes due before `sleeping_until`.
+        """
+        self._wake = wake
+        self.sleeping_until = -math.inf
+        """When the owner will look at the schedule by itself [s]; it sets this before it goes to sleep."""
         self._heap: list[tuple[float, int, Job]] = []
         self._entries: dict[Job, tuple[float, int]] = {}
         self._count = itertools.count()
@@ -30,6 +37,9 @@ class Schedule:
         number = next(self._count)
         self._entries[job] = (steady, number)
         heapq.heappush(self._heap, (steady, number, job))
+        if steady < self.sleeping_until:
+            self.sleeping_until = -math.inf
+            self._wake()
 
     def set_by(self, job: Job, steady: float) -> None:
         """Make `job` due at `steady` [s] unless it is due earlier anyway."""
