@@ -36,7 +36,7 @@ _PACKML: Final = {
     Command.UNSUSPEND: "go on after a suspension",
     Command.ABORT: "stop at once",
     Command.CLEAR: "leave Aborted, once the cause is gone; ends in Stopped",
-    Command.COMPLETE: "end production after the present body",
+    Command.COMPLETE: "end production after the spots under way",
 }
 
 _EPILOG: Final = """\
@@ -48,7 +48,7 @@ after an abort, three separate commands by a person bring the cell back:
 further examples:
   smart_cell command status                     what the cell does, and its alarms
   smart_cell command produce sedan:3            put an order into the queue
-  smart_cell command decide B000002 S017 reweld decide about a spot that is uncertain or not OK
+  smart_cell command decide B000002 S017 reweld  decide about a spot that is uncertain or not OK
   smart_cell command acknowledge                say that all alarms were seen
 
 Exit codes: 0 the cell accepted it, 1 it did not or does not answer, 2 bad input.

@@ -44,6 +44,19 @@ class SCurve:
         lengths = [0.0, jerk, level, jerk, cruise, jerk, level, jerk]
         return np.cumsum([0.0] + [length for length in lengths if length > 0.0])
 
+    def position(self, time: float) -> float:
+        """Return s at one `time` [s] of the first half, without the arrays of `sample`."""
+        ramp, level = self.jerk_time, self.acceleration_time
+        if time <= ramp:
+            return self.jerk * time**3 / 6.0
+        peak = self.jerk * ramp
+        if time <= ramp + level:
+            along = time - ramp
+            return peak * (ramp * ramp / 6.0 + 0.5 * ramp * along + 0.5 * along * along)
+        rise = 2.0 * ramp + level
+        left = max(rise - time, 0.0)
+        return peak * (ramp + level) * (time - 0.5 * rise) + self.jerk * left**3 / 6.0
+
     def sample(self, times: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return s, its first [1/s] and its second derivative [1/s^2] at `times` [s], shape (n,) each.
 

@@ -6,7 +6,7 @@ from __future__ import annotations
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,6 +27,7 @@ BLEND = 0.1
 
 _MIN_GAP = 1e-5
 _BISECTIONS = 6
+_NEAR_BISECTIONS = 12
 _ROUNDING = 1e-6
 
 
@@ -168,20 +169,31 @@ def _overlap(model: ArmModel, before: _Leg, profile: SCurve, way: FloatArray, ov
     high = min(0.5 * duration, 0.5 * profile.duration)
     first = _Leg(before.profile, before.way, 0.0)
 
-    def allowed(overlap: float) -> bool:
-        ends = before.profile.sample(np.array([duration - overlap]))[0], profile.sample(np.array([overlap]))[0]
-        if max((1.0 - ends[0][0]) * np.abs(before.way).max(), ends[1][0] * np.abs(way).max()) > blend:
-            return False
+    longest_before, longest = float(np.abs(before.way).max()), float(np.abs(way).max())
+
+    def is_near(overlap: float) -> bool:
+        # both profiles are mirrored in time, so that what is left at the end is what is done at the start
+        left = before.profile.position(overlap) * longest_before
+        return max(left, profile.position(overlap) * longest) <= blend
+
+    def is_within(overlap: float) -> bool:
         second = _Leg(profile, way, duration - overlap)
         knots = np.concatenate([first.profile.knots(), second.begin + profile.knots()])
         return _within(model, [first, second], knots[(knots >= second.begin) & (knots <= duration)], override)
 
-    if allowed(high):
+    # the corner first: it costs next to nothing to test and mostly decides
+    high = _largest(is_near, high, _NEAR_BISECTIONS)
+    return _largest(is_within, high, _BISECTIONS)
+
+
+def _largest(is_allowed: Callable[[float], bool], high: float, bisections: int) -> float:
+    """Return about the largest value up to `high` that is allowed; everything below an allowed value is."""
+    if is_allowed(high):
         return high
     low = 0.0
-    for _ in range(_BISECTIONS):
+    for _ in range(bisections):
         middle = 0.5 * (low + high)
-        if allowed(middle):
+        if is_allowed(middle):
             low = middle
         else:
             high = middle

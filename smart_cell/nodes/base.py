@@ -4,6 +4,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import Final
 
 from rclpy.lifecycle import LifecycleNode, LifecycleState, TransitionCallbackReturn
@@ -40,6 +41,7 @@ class CellNode(Entities, LifecycleNode):
         LifecycleNode.__init__(self, base, namespace=namespace, context=process.context, start_parameter_services=False)
         Entities.__init__(self, process)
         self._relative_name = name
+        self._broken = ""
         self._configured = False
         self._active = False
         self._closed = False
@@ -74,7 +76,7 @@ class CellNode(Entities, LifecycleNode):
     # For subclasses to override.
 
     def setup(self) -> None:
-        """Create logic and entities; called at each configuration."""
+        """Create logic and entities; called once, at configuration."""
 
     def start(self) -> None:
         """Begin to act; called at activation, before the first `work`."""
@@ -108,12 +110,16 @@ class CellNode(Entities, LifecycleNode):
     # Lifecycle transitions.
 
     def on_configure(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Run `setup`; what it made is taken down again if it fails."""
+        """Run `setup`. After a failure only a new process helps: what `setup` made so far cannot be destroyed."""
+        if self._broken:
+            self.get_logger().error(self._broken)
+            return TransitionCallbackReturn.FAILURE
         try:
             self.setup()
-        except Exception:
+        except Exception as error:
             self.report_error("configuration")
-            self._take_down()
+            self._broken = f"{self.relative_name} could not be configured: {error!r}; its process has to start again"
+            self.withdraw(self._broken)
             return TransitionCallbackReturn.FAILURE
         self._configured = True
         return TransitionCallbackReturn.SUCCESS
@@ -128,6 +134,8 @@ class CellNode(Entities, LifecycleNode):
             return TransitionCallbackReturn.FAILURE
         self._active = True
         self.wake()
+        # what exists by now stays: the garbage collector need not look at it again, which takes tens of milliseconds
+        gc.freeze()
         return TransitionCallbackReturn.SUCCESS
 
     def on_deactivate(self, state: LifecycleState) -> TransitionCallbackReturn:
@@ -136,9 +144,9 @@ class CellNode(Entities, LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_cleanup(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Take down everything that `setup` made."""
-        self._take_down()
-        return TransitionCallbackReturn.SUCCESS
+        """Refuse: entities last as long as their process; deactivate, or start the process again."""
+        self.get_logger().error("cleanup is not offered: deactivate the node, or start its process again")
+        return TransitionCallbackReturn.FAILURE
 
     def on_shutdown(self, state: LifecycleState) -> TransitionCallbackReturn:
         """Run `halt` if the node was active."""
@@ -148,10 +156,10 @@ class CellNode(Entities, LifecycleNode):
         return TransitionCallbackReturn.SUCCESS
 
     def on_error(self, state: LifecycleState) -> TransitionCallbackReturn:
-        """Stop and take down, so that the node can be configured again."""
+        """Stop for good; only a new process helps."""
         self._halt()
-        self._take_down()
-        return TransitionCallbackReturn.SUCCESS
+        self.withdraw(f"{self.relative_name} has failed; its process has to start again")
+        return TransitionCallbackReturn.FAILURE
 
     def _halt(self) -> None:
         self._active = False
@@ -160,10 +168,6 @@ class CellNode(Entities, LifecycleNode):
             self.halt()
         except Exception:
             self.report_error("halt")
-
-    def _take_down(self) -> None:
-        self._configured = False
-        self.take_down()
 
     # Called by the process.
 

@@ -35,6 +35,9 @@ class Entities(Node):
 
     What a callback raises goes to /rosout with its traceback, is counted, and ends neither the executor nor the
     answer to a service. A node that raises ten times in ten seconds is faulty.
+
+    What is made here lasts until the process ends: rclpy's events executor crashes when an entity is destroyed for
+    which something has arrived already.
     """
 
     def __init__(self, process: Host) -> None:
@@ -47,8 +50,10 @@ class Entities(Node):
         self.errors = 0
         self._recent_errors: deque[float] = deque(maxlen=_ERROR_LIMIT)
         self._group = ReentrantCallbackGroup()
+        self._withdrawn = ""
+        self._jobs: list[Callable[[], None]] = []
         self._tear_down: list[Callable[[], None]] = []
-        process.at_end(self.take_down)
+        process.at_end(self._take_down)
 
     @property
     def faulty(self) -> bool:
@@ -91,7 +96,7 @@ class Entities(Node):
                 guarded()
 
         self.process.at(due, job)
-        self._tear_down.append(lambda: self.process.forget(job))
+        self._jobs.append(job)
 
     def publisher(self, message_type: type, name: str, profile: QoSProfile) -> Publisher:
         """Return a publisher that works in every lifecycle state."""
@@ -110,7 +115,8 @@ class Entities(Node):
             fill: Fills all other fields of a message.
             period: Longest time between two messages [s, steady clock].
         """
-        topic = StateTopic(self.process, message_type, name, self.guarded(fill), self, period)
+        topic = StateTopic(self.process, message_type, name, fill, self, period)
+        self._jobs.append(topic.publish)
         self._tear_down.append(topic.close)
         return topic
 
@@ -132,16 +138,13 @@ class Entities(Node):
         """
 
         def answer(request: Any, response: Any) -> Any:
+            if self._withdrawn:
+                return _refusal(response, self._withdrawn)
             try:
                 return callback(request, response)
             except Exception as error:
                 self.report_error(f"service {name}")
-                failed = type(response)()
-                if hasattr(failed, "code"):
-                    failed.code = _CODE_REFUSED
-                if hasattr(failed, "text"):
-                    failed.text = f"{self.get_name()} could not do it: {error!r}"
-                return failed
+                return _refusal(response, f"{self.get_name()} could not do it: {error!r}")
 
         service = self.create_service(service_type, self.process.path(name), answer, callback_group=self._group)
         self._tear_down.append(lambda: self.destroy_service(service))
@@ -164,7 +167,11 @@ class Entities(Node):
             start: Gets each accepted goal as a `GoalRun`, which is to be finished sooner or later.
             cancel: Gets the `GoalRun` that a client wants to end, and tells whether it will; without it, none is.
         """
-        serving = ActionServing(self, action_type, self.process.path(name), self._group, accept, start, cancel)
+
+        def decide(goal: Any) -> str | None:
+            return self._withdrawn or accept(goal)
+
+        serving = ActionServing(self, action_type, self.process.path(name), self._group, decide, start, cancel)
         self._tear_down.append(serving.close)
 
     def service_caller(self, service_type: type, name: str) -> ServiceCaller:
@@ -183,6 +190,8 @@ class Entities(Node):
         """Return `callback` wrapped: what it raises is reported and counted, and goes no further."""
 
         def run(*args: Any) -> None:
+            if self._withdrawn:
+                return
             try:
                 callback(*args)
             except Exception:
@@ -198,7 +207,23 @@ class Entities(Node):
             self._recent_errors.popleft()
         self.get_logger().error(f"{where} failed:\n{traceback.format_exc()}")
 
-    def take_down(self) -> None:
-        """Withdraw everything that was made here."""
+    def withdraw(self, reason: str) -> None:
+        """Answer nothing any more but `reason`, and send nothing; the entities stay until the process ends."""
+        self._withdrawn = reason
+        for job in self._jobs:
+            self.process.forget(job)
+
+    def _take_down(self) -> None:
+        """Destroy what was made here; called when the executor has ended."""
         while self._tear_down:
             self._tear_down.pop()()
+
+
+def _refusal(response: Any, text: str) -> Any:
+    """Return an answer that says no, as far as this kind of answer can."""
+    refusal = type(response)()
+    if hasattr(refusal, "code"):
+        refusal.code = _CODE_REFUSED
+    if hasattr(refusal, "text"):
+        refusal.text = text
+    return refusal

@@ -111,11 +111,13 @@ class Spinner:
 
     def _run(self) -> None:
         try:
-            while not self._stopping:
+            while True:
                 if self._poke.done():
                     # before the look at inbox and schedule, so that no poke after it is missed
                     self._poke = Future()
                 self._run_inbox()
+                if self._stopping:
+                    break
                 wait = min(max(self._run_due(), 0.0), _LONGEST_WAIT)
                 self._spin_once(0.0 if self._inbox else wait)
         except ExternalShutdownException:

@@ -140,11 +140,11 @@ class Host:
             done = self._writer.close(_STOP_WAIT) and done
             done = self.spinner.stop(_STOP_WAIT) and done
         if done:
+            self.executor.shutdown()
             for take_down in reversed(self._take_downs):
                 take_down()
             for node in reversed(self._ros_nodes):
                 node.destroy_node()
-            self.executor.shutdown()
         self.context.try_shutdown()
         return done
 

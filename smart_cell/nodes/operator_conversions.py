@@ -101,8 +101,7 @@ def reply(response: Any, problem: str) -> Reply:
     """
     if response is None:
         return Reply(False, problem, answered=False)
-    word = _CODES.get(response.code, f"code {response.code}")
     state = State(response.state) if hasattr(response, "state") else None
     accepted = response.code == CellCommand.Response.CODE_OK
-    text = response.text if accepted and response.text else f"{word}: {response.text}" if response.text else word
-    return Reply(accepted, text, state)
+    # the text says it all; the code's word is for servers that give none
+    return Reply(accepted, response.text or _CODES.get(response.code, f"code {response.code}"), state)

@@ -5,13 +5,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
-
-from rclpy.node import Node
+from typing import TYPE_CHECKING, Any
 
 from smart_cell.nodes import qos
 from smart_cell.nodes.clock import stamp
 from smart_cell.nodes.host import Host
+
+if TYPE_CHECKING:
+    from smart_cell.nodes.entities import Entities
 
 
 class StateTopic:
@@ -27,7 +28,7 @@ class StateTopic:
         message_type: type,
         name: str,
         fill: Callable[[Any], None],
-        node: Node,
+        node: Entities,
         period: float,
     ) -> None:
         """Create the topic and send the first message soon.
@@ -54,17 +55,20 @@ class StateTopic:
         self._process.schedule.set_by(self.publish, self._process.clock.steady())
 
     def publish(self) -> None:
-        """Send the state now."""
+        """Send the state now; one that cannot be filled in is reported and not sent."""
+        self._process.after(self._period, self.publish)
         self._sequence += 1
         message = self._message_type()
         message.header.stamp = stamp(self._process.clock.now())
         message.epoch = self._process.epoch
         message.sequence = self._sequence
-        self._fill(message)
+        try:
+            self._fill(message)
+        except Exception:
+            self._node.report_error(f"the state of {self._node.get_name()}")
+            return
         self._publisher.publish(message)
-        self._process.after(self._period, self.publish)
 
     def close(self) -> None:
-        """Stop sending."""
-        self._process.forget(self.publish)
+        """Withdraw the topic."""
         self._node.destroy_publisher(self._publisher)

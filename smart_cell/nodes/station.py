@@ -18,8 +18,8 @@ from smart_cell.nodes.operator import Operator
 
 FIND_LIMIT: Final = 3.0
 """Longest time to look for a cell [s]."""
-HEAR_LIMIT: Final = 2.0
-"""Longest time until a cell that was found says how it is [s]."""
+HEAR_LIMIT: Final = 8.0
+"""Longest time until a cell that was found says how it is [s]; DDS repairs a lost first message after 3 s."""
 
 SETTLE_TIME: Final = 0.5
 """A graph in which nothing new has come into sight for so long is taken for complete [s]."""

@@ -250,8 +250,6 @@ def test_a_node_that_is_deactivated_under_current_still_writes_its_record(
     rig.wait(lambda: rig.state == GunState.STATE_INACTIVE, "an inactive gun")
     rig.do(lambda: rig.master.weld("S2"))
     assert rig.ending()[0] is Ending.REJECTED
-    assert on_executor(rig.process, rig.gun.trigger_cleanup) is not None
-    assert on_executor(rig.process, rig.gun.trigger_configure) is not None
     assert on_executor(rig.process, rig.gun.trigger_activate) is not None
     rig.wait(lambda: rig.state == GunState.STATE_OPEN, "an open gun")
     rig.do(lambda: rig.master.weld("S2"))

@@ -287,35 +287,106 @@ def test_stop_halts_nodes_and_waits_for_their_last_writes(cell_of_two: Any) -> N
     assert gun.written == ["durable"]
 
 
-def test_node_can_be_cleaned_up_and_brought_up_again(
-    cell_of_two: Any, on_executor: Callable[..., Any], bring_up: Any
-) -> None:
+def test_node_can_be_deactivated_and_activated_again(cell_of_two: Any, on_executor: Callable[..., Any]) -> None:
     process, gun, robot = cell_of_two
-    on_executor(process, lambda: [gun.trigger_deactivate(), gun.trigger_cleanup()])
-    assert not gun.active
-    bring_up(process, gun)
-    endings = []
-    for _ in range(5):
-        # what is sent before the client has noticed that the old server is gone is lost
-        answer = Answer()
-        process.post(lambda answer=answer: robot.weld.send(Weld.Goal(spot="good"), answer, deadline=1.0))
-        endings.append(answer.get())
-        if endings[-1][0] is not Ending.LOST:
-            break
-    assert endings[-1][0] is Ending.SUCCEEDED, endings
+    on_executor(process, gun.trigger_deactivate)
+    assert (gun.active, gun.halted) == (False, 1)
+    on_executor(process, gun.trigger_activate)
+    answer = Answer()
+    process.post(lambda: robot.weld.send(Weld.Goal(spot="good"), answer))
+    assert answer.get()[0] is Ending.SUCCEEDED
 
 
-def test_failing_setup_leaves_the_node_unconfigured(make_process: Any, on_executor: Any) -> None:
+def test_cleanup_is_refused_because_entities_last_as_long_as_their_process(
+    cell_of_two: Any, on_executor: Callable[..., Any]
+) -> None:
+    process, gun, _ = cell_of_two
+    answers = on_executor(process, lambda: [str(step()) for step in (gun.trigger_deactivate, gun.trigger_cleanup)])
+    assert ["SUCCESS" in answers[0], "FAILURE" in answers[1]] == [True, True]
+    assert on_executor(process, lambda: gun._state_machine.current_state[1]) == "inactive"
+
+
+def test_node_whose_setup_fails_stays_unconfigured_and_says_so(make_process: Any, on_executor: Any, until: Any) -> None:
     class Broken(CellNode):
         """Cannot be configured."""
 
+        setups = 0
+
         def setup(self) -> None:
-            self.state_topic(GunState, names.state("g9"), lambda message: None)
+            self.setups += 1
+            self.state_topic(GunState, names.state("g9"), lambda message: None, period=0.05)
+            self.serve(Inject, names.inject("g9"), lambda request, response: response)
+            self.serve_action(Weld, names.weld("g9"), accept=lambda goal: None, start=lambda run: None)
             raise ValueError("on purpose")
 
-    process = make_process()
-    node = Broken(process, "g9")
+    process, other = make_process(), make_process("other", obeys=False)
+    node, robot = Broken(process, "g9"), FakeRobot(other, "r1/robot")
+    seen: list[GunState] = []
+    other.node.create_subscription(GunState, other.path(names.state("g9")), seen.append, qos.STATE)
     process.start()
-    assert "FAILURE" in str(on_executor(process, node.trigger_configure))
+    other.start()
+    for _ in range(2):
+        assert "FAILURE" in str(on_executor(process, node.trigger_configure))
+    assert node.setups == 1
     assert on_executor(process, lambda: node._state_machine.current_state[1]) == "unconfigured"
-    assert process.node.count_publishers(process.path(names.state("g9"))) == 0
+    service, action = Answer(), Answer()
+    other.post(lambda: robot.service_caller(Inject, names.inject("g9")).call(Inject.Request(), service, deadline=5.0))
+    other.post(lambda: robot.action_caller(Weld, names.weld("g9")).send(Weld.Goal(), action, deadline=5.0))
+    response, _ = service.get()
+    assert response.code == 2
+    assert "on purpose" in response.text
+    assert action.get()[0] is Ending.REJECTED
+    assert seen == []
+
+
+def test_state_that_cannot_be_filled_in_is_not_sent(make_process: Any, bring_up: Any, until: Any) -> None:
+    class Lame(CellNode):
+        """Does not know how it is."""
+
+        def setup(self) -> None:
+            self.state_topic(GunState, names.state("g9"), self.fill, period=0.02)
+
+        def fill(self, message: GunState) -> None:
+            message.state = GunState.STATE_OPEN
+            raise ValueError("on purpose")
+
+    process, other = make_process(), make_process("other", obeys=False)
+    node = Lame(process, "g9")
+    seen: list[GunState] = []
+    other.node.create_subscription(GunState, other.path(names.state("g9")), seen.append, qos.STATE)
+    other.start()
+    process.start()
+    bring_up(process, node)
+    until(lambda: node.faulty, "the node counts as faulty")
+    assert seen == []
+
+
+def test_what_becomes_due_in_a_done_callback_is_done_at_once(cell_of_two: Any) -> None:
+    """The events executor goes on after such a callback without looking at the schedule, unless it is poked."""
+    process, _, robot = cell_of_two
+    delays: list[float] = []
+    done = threading.Event()
+
+    def answered(response: Any, text: str) -> None:
+        asked = time.monotonic()
+        process.after(0.0, lambda: delays.append(time.monotonic() - asked))
+        if len(delays) >= 20:
+            done.set()
+        else:
+            robot.inject.call(Inject.Request(fault="a"), answered)
+
+    process.post(lambda: robot.inject.call(Inject.Request(fault="a"), answered))
+    assert done.wait(10.0)
+    assert sorted(delays)[10] < 0.005
+
+
+def test_what_was_written_is_heard_of_at_once(cell_of_two: Any) -> None:
+    process, _, _ = cell_of_two
+    delays: list[float] = []
+    for _ in range(20):
+        heard = threading.Event()
+        process.write(
+            time.monotonic, lambda written, heard=heard: (delays.append(time.monotonic() - written), heard.set())
+        )
+        assert heard.wait(5.0)
+    assert sorted(delays)[10] < 0.005
