@@ -51,7 +51,7 @@ class Entities(Node):
         self._recent_errors: deque[float] = deque(maxlen=_ERROR_LIMIT)
         self._group = ReentrantCallbackGroup()
         self._withdrawn = ""
-        self._jobs: list[Callable[[], None]] = []
+        self._steady_jobs: list[Callable[[], None]] = []
         self._tear_down: list[Callable[[], None]] = []
         process.at_end(self._take_down)
 
@@ -96,7 +96,7 @@ class Entities(Node):
                 guarded()
 
         self.process.at(due, job)
-        self._jobs.append(job)
+        self._steady_jobs.append(job)
 
     def publisher(self, message_type: type, name: str, profile: QoSProfile) -> Publisher:
         """Return a publisher that works in every lifecycle state."""
@@ -116,7 +116,7 @@ class Entities(Node):
             period: Longest time between two messages [s, steady clock].
         """
         topic = StateTopic(self.process, message_type, name, fill, self, period)
-        self._jobs.append(topic.publish)
+        self._steady_jobs.append(topic.publish)
         self._tear_down.append(topic.close)
         return topic
 
@@ -210,7 +210,7 @@ class Entities(Node):
     def withdraw(self, reason: str) -> None:
         """Answer nothing any more but `reason`, and send nothing; the entities stay until the process ends."""
         self._withdrawn = reason
-        for job in self._jobs:
+        for job in self._steady_jobs:
             self.process.forget(job)
 
     def _take_down(self) -> None:

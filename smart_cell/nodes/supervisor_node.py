@@ -79,7 +79,7 @@ class SupervisorNode(CellNode):
         self._is_writing = False
         self._event_count = 0
         self._shown: object = None
-        self._jobs: dict[str, SentGoal] = {}
+        self._sent_jobs: dict[str, SentGoal] = {}
         self._orders: dict[str, GoalRun] = {}
         self._safety_silence = Silence(longest_tick=3 * TICK_PERIOD)
         self._safety: ev.SafetyReport | None = None
@@ -292,10 +292,10 @@ class SupervisorNode(CellNode):
             case ev.RunJob():
                 goal = convert.program_goal(effect, self.process.cell, self._plan.digest, self.process.epoch)
                 done = partial(self._job_done, effect.robot, effect.job)
-                self._jobs[effect.robot] = self._programs[effect.robot].send(goal, done)
+                self._sent_jobs[effect.robot] = self._programs[effect.robot].send(goal, done)
             case ev.CancelJob():
-                if effect.robot in self._jobs:
-                    self._jobs[effect.robot].cancel()
+                if effect.robot in self._sent_jobs:
+                    self._sent_jobs[effect.robot].cancel()
             case ev.Transfer():
                 goal = convert.transfer_goal(effect, self.process.epoch)
                 self._transfer.send(goal, partial(self._transfer_done, effect.transfer))

@@ -332,7 +332,8 @@ def test_node_whose_setup_fails_stays_unconfigured_and_says_so(make_process: Any
     service, action = Answer(), Answer()
     other.post(lambda: robot.service_caller(Inject, names.inject("g9")).call(Inject.Request(), service, deadline=5.0))
     other.post(lambda: robot.action_caller(Weld, names.weld("g9")).send(Weld.Goal(), action, deadline=5.0))
-    response, _ = service.get()
+    response, problem = service.get()
+    assert problem == ""
     assert response.code == 2
     assert "on purpose" in response.text
     assert action.get()[0] is Ending.REJECTED
@@ -385,8 +386,11 @@ def test_what_was_written_is_heard_of_at_once(cell_of_two: Any) -> None:
     delays: list[float] = []
     for _ in range(20):
         heard = threading.Event()
-        process.write(
-            time.monotonic, lambda written, heard=heard: (delays.append(time.monotonic() - written), heard.set())
-        )
+
+        def then(written: float, heard: threading.Event = heard) -> None:
+            delays.append(time.monotonic() - written)
+            heard.set()
+
+        process.write(time.monotonic, then)
         assert heard.wait(5.0)
     assert sorted(delays)[10] < 0.005
