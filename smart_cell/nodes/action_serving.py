@@ -155,8 +155,10 @@ class ActionServing:
         self._server.notify_execute(handle, hand_over)
 
     def close(self) -> None:
-        """Withdraw the action."""
+        """Withdraw the action, and the goals whose results can still be asked for: each keeps the server alive."""
         self._runs.clear()
+        for handle in self._server._goal_handles.values():
+            handle.destroy()
         self._server.destroy()
 
     def _never_called(self, handle: ServerGoalHandle) -> Any:

@@ -40,6 +40,7 @@ class CellNode(Entities, LifecycleNode):
         namespace = f"/{process.cell.name}/{folder}" if folder else f"/{process.cell.name}"
         LifecycleNode.__init__(self, base, namespace=namespace, context=process.context, start_parameter_services=False)
         Entities.__init__(self, process)
+        self._tear_down.append(self._state_machine.destroy_when_not_in_use)
         self._relative_name = name
         self._broken = ""
         self._configured = False

@@ -74,8 +74,8 @@ class Host:
     def at_end(self, take_down: Callable[[], None]) -> None:
         """Call `take_down` at the end of the process, before the nodes are destroyed.
 
-        rclpy destroys topics and services with their node but not actions, and a participant with an action left
-        stays in the graph half dismantled, where others take it for a server that is on its way.
+        rclpy destroys topics and services with their node, but neither actions nor the services of a lifecycle node.
+        A participant of which anything is left stays in the graph, where others take it for a server on its way.
         """
         self._take_downs.append(take_down)
 

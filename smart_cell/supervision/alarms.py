@@ -103,6 +103,12 @@ CATALOGUE: Final = {
             "Look at the spot and decide: accept, reweld or repair; then Unhold.",
         ),
         AlarmKind(
+            "WELD_FAILED",
+            Priority.MEDIUM,
+            "The welds of a robot fail again and again, and nothing was welded.",
+            "Look at the gun and its weld timer, repair them, then Unhold.",
+        ),
+        AlarmKind(
             "SPOT_UNCERTAIN",
             Priority.HIGH,
             "Nobody can tell whether a spot was welded.",

@@ -34,6 +34,8 @@ REFUSAL_PERIOD = 0.3
 """Pause before a refused job is given again [s, steady clock]."""
 MOST_REFUSALS = 10
 """Refusals in a row before a person has to look."""
+MOST_WELD_FAILURES = 3
+"""Jobs in a row that may end at a failed weld, without any spot closed in between, before a person has to look."""
 INTERRUPTION_GRACE = 0.7
 """Time in which the cause of an interrupted job must show itself before the robot is blamed [s, steady clock]."""
 
@@ -47,6 +49,10 @@ class _RobotJobs:
     interrupted_at: float | None = None
     failure: str = ""
     refusal: str = ""
+    weld_failures: int = 0
+    weld_failure: str = ""
+    closed: int = 0
+    """Spots that were closed when the last job was given."""
 
 
 class JobBoard:
@@ -123,7 +129,7 @@ class JobBoard:
             state.job = None
             state.interrupted_at = None
             state.failure = state.refusal = ""
-            state.refusals = 0
+            state.refusals = state.weld_failures = 0
             state.not_before = 0.0
         self._fresh.clear()
         self._asked.clear()
@@ -139,7 +145,10 @@ class JobBoard:
         if event.is_interrupted:
             state.interrupted_at = steady
             state.failure = event.text
-        elif not event.is_done and not event.is_weld_failure:
+        elif event.is_weld_failure:
+            state.weld_failures += 1
+            state.weld_failure = event.text
+        elif not event.is_done:
             state.failure = event.text
 
     def job_refused(self, steady: float, event: JobRefused) -> None:
@@ -177,6 +186,9 @@ class JobBoard:
                 yield from problems
                 continue
             open_spots = account.spots(SpotStatus.OPEN, robot=robot)
+            if (problem := self._weld_failure(robot, state, account)) is not None and open_spots:
+                yield problem
+                continue
             if open_spots and steady >= state.not_before:
                 yield self._give(robot, state, body, variant, account, frozenset(open_spots), part)
             elif open_spots:
@@ -230,6 +242,17 @@ class JobBoard:
             return None
         text, state.failure, state.interrupted_at = state.failure, "", None
         return Problem(Reaction.ABORT, "ROBOT_FAULT", robot, f"{robot}: {text}")
+
+    @staticmethod
+    def _weld_failure(robot: str, state: _RobotJobs, account: BodyAccount) -> Problem | None:
+        """Return the problem of a robot whose welds fail again and again, so that it does not try for ever."""
+        closed = account.done(robot)
+        if closed != state.closed:
+            state.closed, state.weld_failures = closed, min(state.weld_failures, 1)
+        if state.weld_failures < MOST_WELD_FAILURES:
+            return None
+        state.weld_failures = 0
+        return Problem(Reaction.HOLD, "WELD_FAILED", robot, f"{robot}: {state.weld_failure}")
 
     @staticmethod
     def _spot_problems(robot: str, account: BodyAccount) -> Iterator[Problem]:

@@ -99,6 +99,26 @@ def test_topics(cell: RunningCell) -> None:
     assert {name: found.get(cell.path(name)) for name in TOPICS} == {name: [kind] for name, kind in TOPICS.items()}
 
 
+def test_standard_topics_for_viewers(cell: RunningCell) -> None:
+    expected = {
+        "/tf": "tf2_msgs/msg/TFMessage",
+        "/tf_static": "tf2_msgs/msg/TFMessage",
+        "/diagnostics": "diagnostic_msgs/msg/DiagnosticArray",
+        cell.path("robot_description"): "std_msgs/msg/String",
+        cell.path("markers"): "visualization_msgs/msg/MarkerArray",
+    }
+
+    def found() -> dict[str, list[str]]:
+        return {name: kinds for name, kinds in cell.node.get_topic_names_and_types() if name in expected}
+
+    # the scene is not required and may come up after the cell
+    cell.wait(lambda: len(found()) == len(expected), "the scene's topics")
+    assert found() == {name: [kind] for name, kind in expected.items()}
+    for name in ("/tf_static", cell.path("robot_description"), cell.path("markers")):
+        publishers = cell.node.get_publishers_info_by_topic(name)
+        assert [p.qos_profile.durability for p in publishers] == [DurabilityPolicy.TRANSIENT_LOCAL], name
+
+
 def test_actions(cell: RunningCell) -> None:
     found = dict(get_action_names_and_types(cell.node))
     assert {name: found.get(cell.path(name)) for name in ACTIONS} == {n: [kind] for n, kind in ACTIONS.items()}

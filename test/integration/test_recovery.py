@@ -90,6 +90,17 @@ def test_killed_process(run_cell: Callable[..., RunningCell], process: str) -> N
     assert_all_accounted(summary, 1)
 
 
+def test_death_of_the_scene_stops_nothing(run_cell: Callable[..., RunningCell]) -> None:
+    cell = run_cell("--order", "sedan:1", "--speed", SPEED)
+    cell.wait_welds(10)
+    cell.wait(lambda: "scene" in cell.pids, "the scene")
+    os.kill(cell.pids["scene"], signal.SIGKILL)
+    summary = cell.finish()
+    assert cell.process.returncode == 0, cell.report()
+    assert_all_accounted(summary, 1)
+    assert not any(state == CellState.STATE_ABORTING for _, state in cell.history)
+
+
 def test_emergency_stop(run_cell: Callable[..., RunningCell]) -> None:
     cell = run_cell("--order", "sedan:1", "--speed", SPEED)
     cell.wait_welds(15)

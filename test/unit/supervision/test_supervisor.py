@@ -206,6 +206,20 @@ def test_weld_not_ok_is_welded_again_then_held_for_a_decision() -> None:
     assert released.data["spots"] == {"ok": SPOTS - 1, "repair": 1}
 
 
+def test_a_gun_that_never_welds_is_tried_a_few_times_then_held() -> None:
+    cell = FakeCell()
+    cell.results = lambda body, spot, attempt: Result.NOT_WELDED if spot == "Sr12" and attempt < 6 else Result.OK
+    cell.order(1)
+    cell.start()
+    cell.reach(State.HELD)
+    assert codes(cell) == ["WELD_FAILED"]
+    tried = len([fact for fact in cell.guns["g1"].facts if fact.spot == "Sr12"])
+    assert tried == 3
+    cell.command(Command.UNHOLD)
+    cell.reach(State.COMPLETE)
+    assert_every_spot_once(cell, 1)
+
+
 def test_uncertain_spot_waits_for_a_person_and_is_never_welded_by_itself() -> None:
     cell = FakeCell()
     cell.results = lambda body, spot, attempt: Result.UNCERTAIN if (spot, attempt) == ("Sr20", 1) else Result.OK
