@@ -386,8 +386,11 @@ class Supervisor:
                 self.zones.release(now, event.robot, zone)
 
     def _what_is_missing(self) -> str:
-        if self.state in (State.ABORTED, State.STOPPED) and self.view.not_permitted:
-            return f"this to end: {self.view.not_permitted}"
+        view = self.view
+        if self.state is State.STOPPED and (view.is_safe is None or not view.are_nodes_ready):
+            return "the nodes to come up"
+        if self.state in (State.ABORTED, State.STOPPED) and view.not_permitted:
+            return f"this to end: {view.not_permitted}"
         hints = {
             State.ABORTED: "Clear",
             State.STOPPED: "Reset",
