@@ -37,8 +37,7 @@ class CellNode(Entities, LifecycleNode):
             name: Relative to the cell, such as `r1/robot`.
         """
         folder, _, base = name.rpartition("/")
-        namespace = f"/{process.cell.name}/{folder}" if folder else f"/{process.cell.name}"
-        LifecycleNode.__init__(self, base, namespace=namespace, context=process.context, start_parameter_services=False)
+        LifecycleNode.__init__(self, base, **process.node_arguments(folder))
         Entities.__init__(self, process)
         self._tear_down.append(self._state_machine.destroy_when_not_in_use)
         self._relative_name = name

@@ -13,6 +13,7 @@ from typing import Any
 
 import rclpy
 from rclpy.node import Node
+from rclpy.parameter import Parameter
 from rclpy.signals import SignalHandlerOptions
 
 from smart_cell.nodes.clock import ProcessClock
@@ -55,7 +56,7 @@ class Host:
         self.executor = make_executor(executor, self.context)
         self.spinner = Spinner(name, self.executor, self._run_due, self._spin_failed)
         self._writer = Writer(name, self.spinner.post)
-        self.node = Node(f"_{name}", namespace=f"/{namespace}", context=self.context, start_parameter_services=False)
+        self.node = Node(f"_{name}", **self.node_arguments(""))
         self.add_ros_node(self.node)
 
     def join(self, cell: str) -> None:
@@ -65,6 +66,22 @@ class Host:
     def path(self, name: str) -> str:
         """Return the full name of a topic, service or action whose name is relative to the cell."""
         return f"/{self.namespace}/{name}"
+
+    def node_arguments(self, folder: str) -> dict[str, Any]:
+        """Return the keyword arguments that every node of the process is created with.
+
+        Services that nobody here calls are left out: each endpoint is announced to every other process, and at a
+        start those announcements come by the thousand.
+
+        Args:
+            folder: The part of the node's name before its last slash, relative to the cell; may be empty.
+        """
+        return {
+            "namespace": f"/{self.namespace}/{folder}".rstrip("/"),
+            "context": self.context,
+            "start_parameter_services": False,
+            "parameter_overrides": [Parameter("start_type_description_service", value=False)],
+        }
 
     def add_ros_node(self, node: Node) -> None:
         """Run the callbacks of a node."""

@@ -60,13 +60,7 @@ class LifecycleManager(Entities, Node):
             plan: Processes and nodes of the cell.
             report: Called in the executor thread whenever something changes; None to log it.
         """
-        Node.__init__(
-            self,
-            BRINGUP,
-            namespace=f"/{process.cell.name}",
-            context=process.context,
-            start_parameter_services=False,
-        )
+        Node.__init__(self, BRINGUP, **process.node_arguments(""))
         Entities.__init__(self, process)
         process.add_ros_node(self)
         self._sequence = BringUpSequence(plan)

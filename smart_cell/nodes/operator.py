@@ -31,6 +31,8 @@ T = TypeVar("T")
 
 ATTEMPT_DEADLINE: Final = 1.5
 ATTEMPTS: Final = 3
+HEARTBEAT_PATIENCE: Final = 2.0
+"""Longest time to wait for processes that give no sign of life [s]."""
 _PATIENCE: Final = ATTEMPT_DEADLINE * ATTEMPTS + 1.0
 
 
@@ -48,13 +50,7 @@ class Operator(Entities, Node):
         Args:
             host: The runtime it lives in; its namespace is the cell's name.
         """
-        Node.__init__(
-            self,
-            f"operator_{os.getpid()}",
-            namespace=f"/{host.namespace}",
-            context=host.context,
-            start_parameter_services=False,
-        )
+        Node.__init__(self, f"operator_{os.getpid()}", **host.node_arguments(""))
         Entities.__init__(self, host)
         host.add_ros_node(self)
         self.cell: CellView | None = None
@@ -94,8 +90,15 @@ class Operator(Entities, Node):
         return heard
 
     def wait_for_heartbeats(self) -> None:
-        """Sleep until every process that lives has been heard, which is in three of its heartbeats."""
-        time.sleep(0.3)
+        """Sleep until every process that lives has been heard.
+
+        One that was killed stays in the graph for a while and is waited for in vain.
+        """
+        deadline = time.monotonic() + HEARTBEAT_PATIENCE
+        while time.monotonic() < deadline:
+            time.sleep(0.1)
+            if len(self.processes) >= self.count_publishers(self.process.path(names.HEARTBEATS)) > 0:
+                return
 
     def command(
         self, command: Command, *, mode: Mode = Mode.INVALID, reason: str = "", attempts: int = ATTEMPTS

@@ -16,7 +16,7 @@ from smart_cell.nodes.clock import ProcessClock, origin_now
 from smart_cell.nodes.host import Host
 from smart_cell.nodes.operator import Operator
 
-FIND_LIMIT: Final = 3.0
+FIND_LIMIT: Final = 5.0
 """Longest time to look for a cell [s]."""
 HEAR_LIMIT: Final = 8.0
 """Longest time until a cell that was found says how it is [s]; DDS repairs a lost first message after 3 s."""

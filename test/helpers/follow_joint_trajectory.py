@@ -85,6 +85,8 @@ class ArmClient:
         self._executor.wake()
         self._thread.join(LIMIT)
         self._executor.shutdown()
+        # destroy_node leaves actions alone, and with one left the participant stays in the graph
+        self._action.destroy()
         self.node.destroy_node()
         self._context.try_shutdown()
 

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 import rclpy
+from rclpy.action import ActionClient
 from rclpy.executors import SingleThreadedExecutor
 from rclpy.qos import DurabilityPolicy, QoSProfile, ReliabilityPolicy
 
@@ -61,6 +62,7 @@ class RunningCell:
         self.executor = SingleThreadedExecutor(context=self.context)
         self.executor.add_node(self.node)
         self._is_closing = False
+        self._actions: list[ActionClient] = []
         self._thread = threading.Thread(target=self._spin, daemon=True)
         self._thread.start()
 
@@ -146,11 +148,15 @@ class RunningCell:
         answer = self.call(Inject, f"{device}/inject", Inject.Request(fault=fault, value=value))
         assert answer.code == CellCommand.Response.CODE_OK, answer.text
 
+    def action_client(self, action_type: Any, name: str) -> ActionClient:
+        """Return a client of an action, which lives as long as this object."""
+        client = ActionClient(self.node, action_type, self.path(name))
+        self._actions.append(client)
+        return client
+
     def produce(self, variant: str, quantity: int) -> Any:
         """Queue an order as an external client would and return its goal handle."""
-        from rclpy.action import ActionClient
-
-        client = ActionClient(self.node, ProduceOrder, self.path("supervisor/produce"))
+        client = self.action_client(ProduceOrder, "supervisor/produce")
         self.wait(client.server_is_ready, "supervisor/produce")
         future = client.send_goal_async(ProduceOrder.Goal(variant=variant, quantity=quantity, user="test"))
         self.wait(future.done, "answer of supervisor/produce")
@@ -208,6 +214,9 @@ class RunningCell:
         """Stop watching, and the cell if it still runs."""
         self._is_closing = True
         self._thread.join(2.0)
+        for client in self._actions:
+            # destroy_node leaves actions alone, and with one left the participant stays in the graph
+            client.destroy()
         self.node.destroy_node()
         self.executor.shutdown()
         self.context.try_shutdown()

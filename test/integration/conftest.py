@@ -22,18 +22,24 @@ DOMAINS = range(60, 100)
 LIMIT = 10.0
 
 
-@pytest.fixture(scope="session")
+_used: set[int] = set()
+
+
+@pytest.fixture(scope="module")
 def ros_domain() -> Iterator[int]:
-    """Give the tests of this session a ROS domain that no other session on this machine uses."""
+    """Give the tests of a module a ROS domain that no other module, and no other session on this machine, uses.
+
+    What a module might leave behind in the graph thus concerns nobody else.
+    """
     keeper = socket.socket(socket.AF_UNIX)
-    domain = next((number for number in DOMAINS if _is_free(keeper, number)), None)
+    domain = next((number for number in DOMAINS if number not in _used and _is_free(keeper, number)), None)
     assert domain is not None, f"every ROS domain from {DOMAINS.start} to {DOMAINS.stop - 1} is taken"
-    patch = pytest.MonkeyPatch()
-    patch.setenv("ROS_DOMAIN_ID", str(domain))
-    patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-    patch.setenv("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
-    yield domain
-    patch.undo()
+    _used.add(domain)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("ROS_DOMAIN_ID", str(domain))
+        patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
+        patch.setenv("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
+        yield domain
     keeper.close()
 
 

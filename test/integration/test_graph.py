@@ -13,7 +13,7 @@ import pytest
 pytest.importorskip("rclpy")
 
 from control_msgs.action import FollowJointTrajectory
-from rclpy.action import ActionClient, get_action_names_and_types
+from rclpy.action import get_action_names_and_types
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy, qos_profile_sensor_data
 from running_cell import RunningCell
 from sensor_msgs.msg import JointState
@@ -146,8 +146,8 @@ class Arm:
         self.joints = [f"{robot}_joint_{n}" for n in range(1, 7)]
         self.stamps: list[float] = []
         self.reading: JointState | None = None
-        action = cell.path(f"{robot}/joint_trajectory_controller/follow_joint_trajectory")
-        self.client = ActionClient(cell.node, FollowJointTrajectory, action)
+        action = f"{robot}/joint_trajectory_controller/follow_joint_trajectory"
+        self.client = cell.action_client(FollowJointTrajectory, action)
         cell.node.create_subscription(
             JointState, cell.path(f"{robot}/joint_states"), self._hear, qos_profile_sensor_data
         )
