@@ -11,7 +11,6 @@ from pathlib import Path
 from smart_cell.cell.loader import load_cell
 from smart_cell.core.errors import ConfigError
 from smart_cell.nodes.bringup import PROCESS_MODULE, NotInPlanError, RunSettings, bringup_plan
-from smart_cell.nodes.environment import domain_id
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def local_processes(domain: int, proc: Path = Path("/proc")) -> Iterator[LocalPr
             environ = dict(word.split("=", 1) for word in _strings(folder / "environ") if "=" in word)
         except OSError:
             continue
-        if PROCESS_MODULE in words and "--cell" in words and domain_id(environ) == domain:
+        if PROCESS_MODULE in words and "--cell" in words and (environ.get("ROS_DOMAIN_ID") or "0") == str(domain):
             name = words[words.index(PROCESS_MODULE) + 1]
             yield LocalProcess(name, int(folder.name), Path(words[words.index("--cell") + 1]))
 

@@ -91,6 +91,7 @@ class LiveDisplay:
         self._console = Console(highlight=False)
         self._live = Live(console=self._console, auto_refresh=False)
         self._drawn = 0.0
+        self._screen: Screen | None = None
         self._lock = threading.Lock()
 
     def banner(self, text: str) -> None:
@@ -104,11 +105,9 @@ class LiveDisplay:
 
     def update(self, screen: Screen) -> None:
         """Draw the screen anew, a few times a second."""
-        if time.monotonic() - self._drawn < REFRESH_PERIOD:
-            return
-        self._drawn = time.monotonic()
-        with self._lock:
-            self._live.update(render(screen), refresh=True)
+        self._screen = screen
+        if time.monotonic() - self._drawn >= REFRESH_PERIOD:
+            self._draw(screen)
 
     def summary(self, text: str) -> None:
         """Print the summary below the screen."""
@@ -123,5 +122,12 @@ class LiveDisplay:
     def __exit__(
         self, kind: type[BaseException] | None, value: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Leave the last picture standing."""
+        """Leave the last state standing."""
+        if self._screen is not None:
+            self._draw(self._screen)
         self._live.stop()
+
+    def _draw(self, screen: Screen) -> None:
+        self._drawn = time.monotonic()
+        with self._lock:
+            self._live.update(render(screen), refresh=True)

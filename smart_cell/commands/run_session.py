@@ -159,6 +159,7 @@ class Session:
                     process.start(on_failure=waiter.fail)
                     end = self._loop(waiter, children, operator, display)
                     self._stop(children, operator, display)
+                    display.update(self._screen(operator))
                 finally:
                     process.stop()
             finally:

@@ -90,10 +90,6 @@ class Spinner:
         elif threading.current_thread() is not self._thread:
             self._executor.create_task(_nothing)
 
-    def behind(self, callback: Callable[[], None]) -> None:
-        """Run `callback` in the executor thread behind what has arrived already (events executor; else soon)."""
-        self._executor.create_task(lambda: _run_guarded(callback))
-
     def stop(self, timeout: float) -> bool:
         """Let the thread end after what was posted before; one that was never started has ended.
 

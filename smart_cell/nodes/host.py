@@ -111,13 +111,6 @@ class Host:
         """Run `callback` soon in the executor thread; the one method to be called from other threads."""
         self.spinner.post(callback)
 
-    def behind(self, callback: Callable[[], None]) -> None:
-        """Run `callback` in the executor thread behind the messages that have arrived already.
-
-        Who looks for silence looks from there, so that a process that is late does not take its own delay for it.
-        """
-        self.spinner.behind(callback)
-
     def at(self, steady: float, job: Job) -> None:
         """Run `job` in the executor thread at a reading of the steady clock [s], instead of when it was due before."""
         self.schedule.set(job, steady)

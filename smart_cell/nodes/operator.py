@@ -137,7 +137,14 @@ class Operator(Entities, Node):
         return self._call(caller, Inject.Request(fault=fault, value=value), attempts=1)
 
     def produce(self, variant: str, quantity: int, order: str = "") -> Reply:
-        """Put an order into the queue and return whether the supervisor took it; producing takes a Start besides."""
+        """Put an order into the queue and return whether the supervisor took it; producing takes a Start besides.
+
+        Args:
+            variant: Of the bodies.
+            quantity: How many.
+            order: Name of the order; empty for a new one.
+        """
+        order = order or f"order-{uuid.uuid4().hex[:8]}"
         goal = ProduceOrder.Goal(order=order, variant=variant, quantity=quantity, user=self._user)
         replies: list[Reply] = []
         answered = threading.Event()
@@ -150,7 +157,7 @@ class Operator(Entities, Node):
             settle(Reply(False, text or result.text or ending.value, answered=ending is not Ending.LOST))
 
         def accepted() -> None:
-            settle(Reply(True, f"order {order or 'without a name'}: {quantity} x {variant} is in the queue"))
+            settle(Reply(True, f"order {order}: {quantity} x {variant} is in the queue"))
 
         self.process.post(lambda: self._send_order(goal, ended, accepted))
         if not answered.wait(_PATIENCE):

@@ -118,7 +118,7 @@ class Process(Host):
         for node in self._nodes:
             node.tick()
         self._beat_publisher.publish(self._beats.message(self._nodes))
-        self._look_later()
+        self._look()
 
     def _listen(self) -> None:
         """Subscribe to what permission depends on, once for all nodes of the process."""
@@ -150,15 +150,11 @@ class Process(Host):
             )
             self._look()
 
-    def _look_later(self) -> None:
-        """Look when what has arrived is heard: nobody is called silent before."""
-        self.behind(self._look)
-
     def _look(self) -> None:
         """Judge what was heard, and tell the nodes when it means another permission."""
         steady = self.clock.steady()
         old, new = self.permission, self._monitor.step(steady)
-        self.schedule.set(self._look_later, steady + self._monitor.time_to_expiry() + 0.001)
+        self.schedule.set(self._look, steady + self._monitor.time_to_expiry() + 0.001)
         if new != old:
             self.permission = new
             for node in self._nodes:

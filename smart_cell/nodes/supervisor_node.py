@@ -105,8 +105,7 @@ class SupervisorNode(CellNode):
         self._create_subscriptions()
         self._create_clients()
         self._create_services()
-        # what has arrived is heard before anybody is called silent
-        self.every(TICK_PERIOD, lambda: self.process.behind(self._tick))
+        self.every(TICK_PERIOD, self._tick)
 
     def halt(self) -> None:
         """Leave the cell at rest and the journal with an orderly end."""
@@ -210,8 +209,6 @@ class SupervisorNode(CellNode):
 
     def _tick(self) -> None:
         """Watch what must be heard again and again, and let time pass."""
-        if not self.active:
-            return
         steady = self.steady()
         if self._safety_silence.tick(steady) > SAFETY_LIMIT and self._safety is not None:
             self._note_safety(
