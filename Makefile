@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: Apache-2.0
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format typecheck clean distclean
+.PHONY: help setup demo peers test bench lint format typecheck clean distclean
 
 # More words for the program that a target runs: make demo ARGS="--json out.json", make test ARGS="-k motion"
 ARGS ?=
@@ -27,8 +27,14 @@ setup: ## make everything ready to run; without change it takes no time
 demo: setup ## run the demo cell: 3 bodies of two variants, five times as fast as real time
 	@tools/run smart_cell run config/demo_cell.yaml --order sedan:2 --order wagon:1 --speed 5 $(ARGS)
 
-test: setup ## build with colcon and run all tests
+peers: setup ## install the libraries that tests and benchmarks compare with
+	@tools/setup_peers
+
+test: peers ## build with colcon and run all tests
 	@tools/test $(ARGS)
+
+bench: peers ## time kinematics, motion and clearance beside the libraries of others
+	@tools/run python bench/motion.py $(ARGS)
 
 lint: setup ## check style and layers (ruff, import-linter)
 	@tools/run ruff check .

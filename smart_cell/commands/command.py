@@ -15,6 +15,7 @@ from smart_cell.commands.orders import OrderFormatError, parse_order
 from smart_cell.commands.status import status_json, status_text
 from smart_cell.supervision.accounting import Decision
 from smart_cell.supervision.packml import Command, Mode
+from smart_cell.supervision.permissives import FULL_SPEED
 
 if TYPE_CHECKING:
     from smart_cell.nodes.operator import Operator
@@ -47,6 +48,7 @@ after an abort, three separate commands by a person bring the cell back:
 
 further examples:
   smart_cell command status                     what the cell does, and its alarms
+  smart_cell command override 30                robots at 30 % of their programmed speed
   smart_cell command produce sedan:3            put an order into the queue
   smart_cell command decide B000002 S017 reweld  decide about a spot that is uncertain or not OK
   smart_cell command acknowledge                say that all alarms were seen
@@ -78,6 +80,12 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
     produce.add_argument("order", metavar="VARIANT:N", help="such as sedan:3; producing takes a start besides")
     mode = verbs.add_parser("mode", help="change the mode, in Stopped, Idle or Aborted", parents=[common, reason])
     mode.add_argument("mode", choices=_MODES)
+    override = verbs.add_parser(
+        "override",
+        help="change the robots' speed, also while they move; their paths stay the same",
+        parents=[common, reason],
+    )
+    override.add_argument("percent", type=percent, metavar="PERCENT", help="1 to 100 %% of the programmed speed")
     decide = verbs.add_parser(
         "decide", help="decide about a spot that is uncertain or not OK", parents=[common, reason]
     )
@@ -120,6 +128,10 @@ def _action(args: argparse.Namespace) -> Callable[[Operator], int]:
     if args.verb == "mode":
         mode = Mode[args.mode.upper()]
         return lambda operator: _print_reply(operator.command(Command.UNDEFINED, mode=mode, reason=args.reason))
+    if args.verb == "override":
+        return lambda operator: _print_reply(
+            operator.command(Command.UNDEFINED, speed_override=args.percent, reason=args.reason)
+        )
     if args.verb == "decide":
         decision = Decision(args.decision)
         return lambda operator: _print_reply(operator.decide(args.body, args.spot, decision, reason=args.reason))
@@ -127,6 +139,14 @@ def _action(args: argparse.Namespace) -> Callable[[Operator], int]:
         return lambda operator: _print_reply(operator.acknowledge(args.alarm))
     command = Command[args.verb.upper()]
     return lambda operator: _print_reply(operator.command(command, reason=args.reason))
+
+
+def percent(text: str) -> int:
+    """Read a speed override as argparse wants it read."""
+    number = text.strip().removesuffix("%")
+    if not number.isdecimal() or not 1 <= int(number) <= FULL_SPEED:
+        raise argparse.ArgumentTypeError(f"{text!r}: allowed is a whole number from 1 to {FULL_SPEED} [%]")
+    return int(number)
 
 
 def _show_status(operator: Operator, *, as_json: bool) -> int:

@@ -12,6 +12,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Final
 
+from smart_cell.commands.command import percent
 from smart_cell.core.errors import ConfigError, SmartCellError
 from smart_cell.nodes.bringup import BACKENDS
 
@@ -61,6 +62,13 @@ def add_parser(subparsers: argparse._SubParsersAction[argparse.ArgumentParser]) 
         default=1.0,
         metavar="N",
         help=f"run N times as fast as real time, up to {HIGHEST_SPEED:g} (default 1)",
+    )
+    parser.add_argument(
+        "--override",
+        type=percent,
+        default=0,
+        metavar="PERCENT",
+        help="speed override of the robots, 1 to 100 %% of their programmed speed (default: as it was, at first 100)",
     )
     parser.add_argument("--headless", action="store_true", help="print plain lines instead of a live screen")
     parser.add_argument("--json", type=Path, metavar="FILE", help="write the summary to FILE")
@@ -116,6 +124,7 @@ def run(args: argparse.Namespace) -> int:
             cell=cell,
             orders=orders,
             speed=args.speed,
+            speed_override=args.override,
             backend=args.backend,
             is_live=not args.headless and sys.stdout.isatty(),
             json_file=args.json,

@@ -65,6 +65,9 @@ class SessionSettings:
     cell: Cell
     orders: tuple[WantedOrder, ...]
     speed: float
+    """ROS time against the steady clock."""
+    speed_override: int
+    """Of the robots [%]; 0 leaves it as it is."""
     backend: str
     is_live: bool
     """Show the live screen instead of plain lines."""
@@ -96,6 +99,7 @@ class Session:
         self._notice = ""
         self._alarms: dict[tuple[int, str, str], AlarmView] = {}
         self._driver = OrderDriver(settings.orders)
+        self._awaits_override = bool(settings.speed_override)
         self._plan: Plan | None = None
         self._last_cell: CellView | None = None
         self._samples: tuple[list[float], list[float]] = ([], [])
@@ -182,7 +186,9 @@ class Session:
             self._last_cell = operator.cell
             self._samples = (operator.move_overheads, operator.weld_overheads)
             self._note_alarms(operator.alarms)
-            if self._ready_at is not None and self._settings.orders:
+            if self._ready_at is not None and self._awaits_override:
+                self._set_override(operator)
+            elif self._ready_at is not None and self._settings.orders:
                 self._drive(operator, steady)
                 if self._driver.is_done(operator.cell):
                     done, _ = self._driver.progress(operator.cell)
@@ -190,6 +196,14 @@ class Session:
                 if self._driver.failure:
                     return _End(ExitReason.FAILED, self._driver.failure, 1)
             display.update(self._screen(operator))
+
+    def _set_override(self, operator: Operator) -> None:
+        """Send the speed override that the user wrote; again with the next look where nobody takes it."""
+        reply = operator.command(
+            Command.UNDEFINED, speed_override=self._settings.speed_override, reason="written with --override"
+        )
+        self._awaits_override = not reply.accepted
+        self._notice = "" if reply.accepted else reply.text
 
     def _drive(self, operator: Operator, steady: float) -> None:
         """Send what the orders ask for next."""

@@ -14,6 +14,7 @@ from rich.text import Text
 
 from smart_cell.nodes.views import AlarmView, CellView
 from smart_cell.supervision.packml import State
+from smart_cell.supervision.permissives import FULL_SPEED
 
 BAR_WIDTH: Final = 24
 
@@ -83,6 +84,8 @@ def _headline(screen: Screen) -> Text:
     line.append("  ")
     line.append(screen.cell.state.title, style=_STYLES.get(screen.cell.state, "cyan"))
     line.append(f"  {screen.cell.mode.title}", style="dim")
+    if screen.cell.speed_override != FULL_SPEED:
+        line.append(f"  override {screen.cell.speed_override} %", style="bold yellow")
     if screen.cell.waiting_for:
         line.append(f"  waiting for {screen.cell.waiting_for}", style="yellow")
     return line

@@ -9,6 +9,7 @@ from dataclasses import asdict
 from typing import Any
 
 from smart_cell.nodes.views import AlarmView, CellView, ProcessView
+from smart_cell.supervision.permissives import FULL_SPEED
 
 
 def status_text(cell: CellView, alarms: Sequence[AlarmView], processes: Sequence[ProcessView]) -> str:
@@ -18,6 +19,8 @@ def status_text(cell: CellView, alarms: Sequence[AlarmView], processes: Sequence
         lines.append(f"  waiting for  {cell.waiting_for}")
     lines.append(f"  may move     {'yes' if cell.motion_enabled else 'no'}")
     lines.append(f"  may weld     {'yes' if cell.weld_enabled else 'no'}")
+    if cell.speed_override != FULL_SPEED:
+        lines.append(f"  override     {cell.speed_override} % of the robots' programmed speed")
     if cell.body:
         lines.append(f"  body         {cell.body} ({cell.variant}), {cell.body_time:.0f} s in the cell")
     lines += [

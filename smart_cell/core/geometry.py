@@ -183,3 +183,7 @@ class Pose:
     def rotate(self, vector: Sequence[float]) -> Vector:
         """Return a direction of this frame in the frame that the pose is given in."""
         return rotate_vector(self.quat, vector)
+
+
+IDENTITY = Pose((0.0, 0.0, 0.0))
+"""The pose of a frame in itself."""

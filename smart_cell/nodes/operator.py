@@ -101,12 +101,27 @@ class Operator(Entities, Node):
                 return
 
     def command(
-        self, command: Command, *, mode: Mode = Mode.INVALID, reason: str = "", attempts: int = ATTEMPTS
+        self,
+        command: Command,
+        *,
+        mode: Mode = Mode.INVALID,
+        speed_override: int = 0,
+        reason: str = "",
+        attempts: int = ATTEMPTS,
     ) -> Reply:
-        """Send a PackML command, or a change of mode with the command UNDEFINED, and return the answer."""
+        """Send a PackML command and return the answer.
+
+        Args:
+            command: UNDEFINED where only the mode or the speed override is to change.
+            mode: Mode to change to; INVALID leaves it.
+            speed_override: Of the robots, 1 to 100 % of the programmed speed; 0 leaves it.
+            reason: Why, for the records.
+            attempts: How often to ask where nobody answers.
+        """
         request = CellCommand.Request(
             command=int(command),
             mode=int(mode),
+            speed_override=speed_override,
             request_id=uuid.uuid4().hex,
             user=self._user,
             station=self._station,

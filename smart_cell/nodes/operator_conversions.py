@@ -40,6 +40,7 @@ def cell_view(message: CellState) -> CellView:
         backend=message.backend,
         motion_enabled=message.motion_enabled,
         weld_enabled=message.weld_enabled,
+        speed_override=message.speed_override,
         order=message.order,
         variant=message.variant,
         body=message.body,

@@ -8,6 +8,7 @@ import json
 from typing import Any, Final
 
 from smart_cell.cell.model import Cell
+from smart_cell.core.operation_mode import OperationMode
 from smart_cell.nodes.clock import stamp
 from smart_cell.nodes.conversions import pose_to_msg
 from smart_cell.nodes.weld_conversions import schedule_to_msg
@@ -75,7 +76,15 @@ def robot_report(robot: str, message: RobotState) -> ev.RobotReport:
     if not doing and message.state in (RobotState.STATE_RUNNING, RobotState.STATE_PAUSED):
         doing = f"spot {message.spot}" if message.spot else "moving"
     state = _ROBOT_STATES.get(message.state, DeviceState.UNKNOWN)
-    return ev.RobotReport(robot, state, message.at_home, message.spots_done, doing or message.text, message.text)
+    return ev.RobotReport(
+        robot,
+        state,
+        message.at_home,
+        message.spots_done,
+        doing or message.text,
+        message.text,
+        OperationMode(message.operation_mode),
+    )
 
 
 def gun_report(gun: str, message: GunState) -> ev.GunReport:
@@ -208,6 +217,7 @@ def fill_cell_state(message: CellState, supervisor: Supervisor, backend: str, no
     message.cell = supervisor.cell.name
     message.state, message.mode, message.backend = int(facts.state), int(facts.mode), backend
     message.motion_enabled, message.weld_enabled = facts.motion_enabled, facts.weld_enabled
+    message.speed_override = facts.speed_override
     message.waiting_for = facts.waiting_for
     if body is not None:
         message.order, message.variant, message.body = body.order, body.variant, body.name

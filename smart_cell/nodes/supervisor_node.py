@@ -353,6 +353,7 @@ class SupervisorNode(CellNode):
             request.request_id,
             command,
             mode,
+            request.speed_override,
             request.user,
             request.station,
             request.epoch,

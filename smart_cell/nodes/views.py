@@ -62,6 +62,8 @@ class CellView:
     backend: str
     motion_enabled: bool
     weld_enabled: bool
+    speed_override: int
+    """Of the robots [%]."""
     order: str
     variant: str
     body: str

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from enum import Enum, IntEnum
 
 from smart_cell.core.geometry import Pose
+from smart_cell.core.operation_mode import OperationMode
 from smart_cell.planning.program import ProgramSpot
 from smart_cell.supervision.accounting import Decision, WeldFact
 from smart_cell.supervision.packml import Command, Mode, State
@@ -48,12 +49,14 @@ class Tick:
 
 @dataclass(frozen=True, slots=True)
 class CommandRequest:
-    """A person's PackML command or change of mode."""
+    """A person's PackML command, change of mode or change of the speed override."""
 
     request_id: str
     command: Command
     mode: Mode = Mode.INVALID
     """Mode to change to; INVALID leaves it."""
+    speed_override: int = 0
+    """Of the robots, 1 to 100 % of the programmed speed; 0 leaves it."""
     user: str = ""
     station: str = ""
     epoch: int = 0
@@ -147,6 +150,8 @@ class RobotReport:
     spots_done: int
     doing: str
     text: str = ""
+    operation_mode: OperationMode = OperationMode.UNKNOWN
+    """Of the arm's controller."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,9 @@ from smart_cell.supervision.packml import COMMANDS, MODE_CHANGE, Command, Mode, 
 from smart_cell.supervision.station import StationCycle
 from smart_cell.supervision.view import CellView
 
+FULL_SPEED = 100
+"""Largest speed override [%]."""
+
 _SETS_IN_MOTION = frozenset({Command.CLEAR, Command.RESET, Command.START, Command.UNHOLD, Command.UNSUSPEND})
 
 
@@ -35,13 +38,17 @@ def permit(
         )
     if request.is_expired:
         return Code.EXPIRED, "its deadline had passed when it arrived"
-    if request.command is Command.UNDEFINED and request.mode is Mode.INVALID:
-        return Code.INVALID, "neither a command nor a mode"
+    if request.command is Command.UNDEFINED and request.mode is Mode.INVALID and not request.speed_override:
+        return Code.INVALID, "neither a command nor a mode nor a speed override"
+    if not 0 <= request.speed_override <= FULL_SPEED:
+        return Code.INVALID, f"speed override {request.speed_override} %: allowed is 1 to {FULL_SPEED} %"
     if request.mode is not Mode.INVALID and state not in MODE_CHANGE:
         names = ", ".join(sorted(s.title for s in MODE_CHANGE))
         return Code.WRONG_STATE, f"the mode can change in {names}; the cell is in {state.title}"
     if request.command is Command.UNDEFINED:
-        return Code.OK, f"mode {request.mode.title}"
+        changes = [f"mode {request.mode.title}"] if request.mode is not Mode.INVALID else []
+        changes += [f"speed override {request.speed_override} %"] if request.speed_override else []
+        return Code.OK, ", ".join(changes)
     if (state, request.command) not in COMMANDS:
         names = ", ".join(command.title for command in allowed(state)) or "none"
         return Code.WRONG_STATE, f"{request.command.title} is not allowed in {state.title}; allowed: {names}"
@@ -56,6 +63,8 @@ def _missing(command: Command, mode: Mode, view: CellView, station: StationCycle
     if command not in _SETS_IN_MOTION:
         return []
     missing = [view.not_permitted] if view.not_permitted else []
+    if command is not Command.CLEAR:
+        missing += view.not_external
     if command is Command.START:
         if mode is not Mode.PRODUCTION:
             missing.append(f"the mode is {mode.title}, not Production")

@@ -12,6 +12,7 @@ from smart_cell.supervision.accounting import Decision, Result, WeldFact
 from smart_cell.supervision.events import Record
 from smart_cell.supervision.jobs import JobBoard
 from smart_cell.supervision.orders import OrderQueue
+from smart_cell.supervision.permissives import FULL_SPEED
 from smart_cell.supervision.station import Body, Phase, StationCycle
 
 ORDERLY_END = "supervisor_stopped"
@@ -25,6 +26,8 @@ class History:
     is_crash: bool = False
     """Whether the supervisor before this one ended without an orderly stop."""
     last_state: str = ""
+    speed_override: int = FULL_SPEED
+    """Of the robots [%], as a person set it last."""
     welds_ok: int = 0
     welds_not_ok: int = 0
     cycle_times: list[float] = field(default_factory=list)
@@ -36,6 +39,8 @@ class History:
             is_ok = record.data["result"] == Result.OK.value
             self.welds_ok += is_ok
             self.welds_not_ok += not is_ok
+        elif record.kind == "speed_override":
+            self.speed_override = int(_number(record.data["percent"]))
         elif record.kind == "body_released":
             self.cycle_times.append(_number(record.data["cycle_time"]))
 

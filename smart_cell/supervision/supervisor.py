@@ -20,7 +20,7 @@ from smart_cell.supervision.events import Announce, Code, Effect, Event, Record
 from smart_cell.supervision.jobs import JobBoard
 from smart_cell.supervision.orders import OrderQueue
 from smart_cell.supervision.packml import COMMANDS, COMPLETIONS, MOTION, WELDING, Command, Mode, State
-from smart_cell.supervision.permissives import permit
+from smart_cell.supervision.permissives import FULL_SPEED, permit
 from smart_cell.supervision.requests import RequestDesk
 from smart_cell.supervision.restore import History, restore
 from smart_cell.supervision.station import StationCycle
@@ -41,6 +41,9 @@ DEADLINES = {
 }
 """Longest time in each acting state but Execute [s]; after it the cell aborts (Aborting: ends in Aborted)."""
 
+_MOVES_ROBOTS = frozenset({State.RESETTING, State.HOLDING, State.SUSPENDING, State.STOPPING, State.COMPLETING})
+"""States in which robots finish moves at their speed override, which their deadlines follow."""
+
 REMEMBERED_CYCLES = 100
 
 
@@ -53,6 +56,8 @@ class Facts:
     waiting_for: str
     motion_enabled: bool
     weld_enabled: bool
+    speed_override: int
+    """Of the robots [%]."""
     welds_ok: int
     welds_not_ok: int
     welds_uncertain: int
@@ -119,6 +124,7 @@ class Supervisor:
             waiting_for=self._what_is_missing(),
             motion_enabled=self.state in MOTION and not self.view.not_permitted,
             weld_enabled=self.state in WELDING and not self.view.not_permitted,
+            speed_override=self.history.speed_override,
             welds_ok=self.history.welds_ok,
             welds_not_ok=self.history.welds_not_ok,
             welds_uncertain=open_uncertain,
@@ -270,6 +276,8 @@ class Supervisor:
         limit = DEADLINES.get(self.state)
         if limit is None:
             return
+        if self.state in _MOVES_ROBOTS:
+            limit *= FULL_SPEED / self.history.speed_override
         if self.state is State.ABORTING:
             if self._steady - self._steady_entered > limit:
                 yield from self._enter(now, State.ABORTED, f"still busy after {limit:g} s: {self._waiting_for}")
@@ -315,6 +323,7 @@ class Supervisor:
             {
                 "command": request.command.title,
                 "mode": request.mode.title,
+                "speed_override": request.speed_override,
                 "user": request.user,
                 "station": request.station,
                 "reason": request.reason,
@@ -327,6 +336,10 @@ class Supervisor:
         if code is Code.OK:
             if request.mode is not Mode.INVALID:
                 self.mode = request.mode
+            if request.speed_override:
+                data = {"percent": request.speed_override, "user": request.user, "time": now}
+                yield from self._counted((Record("speed_override", data),))
+                yield Announce("SpeedOverrideChanged", "supervisor", data)
             if request.command is not Command.UNDEFINED:
                 if request.command is Command.UNHOLD:
                     self._forgive(now)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from smart_cell.cell.model import Cell
+from smart_cell.core.operation_mode import OperationMode
 from smart_cell.supervision.events import (
     ClampReport,
     ConveyorReport,
@@ -81,6 +82,16 @@ class CellView:
         if self.conveyor.state is DeviceState.BUSY:
             names.append(self.conveyor_name)
         return tuple(names)
+
+    @property
+    def not_external(self) -> list[str]:
+        """What to do about each arm that is known not to take its orders from the cell; empty if there is none."""
+        fine = (OperationMode.EXT, OperationMode.UNKNOWN)
+        return [
+            f"{robot} is in {report.operation_mode.name}: turn its key switch to EXT"
+            for robot, report in self.robots.items()
+            if report.operation_mode not in fine
+        ]
 
     @property
     def not_permitted(self) -> str:

@@ -20,6 +20,7 @@ CELL = CellView(
     backend="sim",
     motion_enabled=False,
     weld_enabled=False,
+    speed_override=100,
     order="",
     variant="",
     body="",

@@ -4,15 +4,18 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 from dataclasses import replace
 
+import pytest
 from cell_views import ALARM, CELL, PRODUCING, cell_view
 from hypothesis import given
 from hypothesis import strategies as st
 from rich.console import Console
 
+from smart_cell.commands.command import percent
 from smart_cell.commands.run_lines import ChangeLog
 from smart_cell.commands.run_table import Screen, bar, render
 from smart_cell.commands.status import status_json, status_text
@@ -102,6 +105,24 @@ def test_status_says_everything_a_person_needs() -> None:
     text = status_text(PRODUCING, (ALARM,), (PROCESS,))
     for part in ("demo (SIM): Execute", "1 of 3 sedan, running", "NODE_LOST", "pid 4711: 1 of 2 nodes active"):
         assert part in text
+
+
+def test_a_reduced_speed_cannot_be_overlooked() -> None:
+    slow = replace(PRODUCING, speed_override=30)
+    assert "override 30 %" in drawn(replace(SCREEN, cell=slow))
+    assert "override     30 % of the robots' programmed speed" in status_text(slow, (), ())
+    assert "override" not in drawn(SCREEN) + status_text(PRODUCING, (), ())
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", 1), ("30%", 30), (" 100 ", 100)])
+def test_an_override_is_read_in_percent(text: str, value: int) -> None:
+    assert percent(text) == value
+
+
+@pytest.mark.parametrize("text", ["0", "101", "-5", "0.5", "fast", ""])
+def test_an_override_out_of_range_is_refused(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError, match="1 to 100"):
+        percent(text)
 
 
 def test_status_as_json_has_words_for_numbers() -> None:
