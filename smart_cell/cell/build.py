@@ -25,8 +25,9 @@ from smart_cell.cell.model import (
     Timer,
     Zone,
 )
-from smart_cell.cell.schema import entry_schema, with_defaults
+from smart_cell.cell.schema import SHAPE, entry_schema, with_defaults
 from smart_cell.core.geometry import Pose, Vector
+from smart_cell.core.shapes import Capsule, OrientedBox, Shape
 from smart_cell.core.units import to_si
 
 Entry = Mapping[str, Any]
@@ -45,6 +46,19 @@ def build_section(section: str, entries: Mapping[str, Any], skip: Collection[obj
     return MappingProxyType({name: build(name, with_defaults(schema, entry)) for name, entry in good.items()})
 
 
+def build_shapes(entries: Mapping[str, Entry]) -> tuple[Shape, ...]:
+    """Return boxes and capsules that the file gives by name, as the schema allows them."""
+    return tuple(_shape(name, entry) for name, entry in entries.items())
+
+
+def _shape(name: str, entry: Entry) -> Shape:
+    if "capsule" in entry:
+        capsule = entry["capsule"]
+        return Capsule(name, _vector(capsule["from"]), _vector(capsule["to"]), _si(capsule, "radius"))
+    box = with_defaults(SHAPE["properties"]["box"], entry["box"])
+    return OrientedBox(name, _pose(box), _vector(box["size"]))
+
+
 def _si(entry: Entry, key: str) -> float:
     return to_si(key, entry[key])
 
@@ -60,7 +74,16 @@ def _pose(entry: Entry) -> Pose:
 
 def _robot(name: str, entry: Entry) -> Robot:
     a1, a2, a3, a4, a5, a6 = (to_si("home_deg", angle) for angle in entry["home_deg"])
-    return Robot(name, entry["model"], _pose(entry["base"]), entry["gun"], (a1, a2, a3, a4, a5, a6))
+    return Robot(
+        name=name,
+        model=entry["model"],
+        base=_pose(entry["base"]),
+        gun=entry["gun"],
+        home=(a1, a2, a3, a4, a5, a6),
+        base_link=entry.get("base_link"),
+        tip_link=entry.get("tip_link"),
+        jerk_time=_si(entry, "jerk_time_ms") if "jerk_time_ms" in entry else None,
+    )
 
 
 def _gun(name: str, entry: Entry) -> Gun:
@@ -73,6 +96,7 @@ def _gun(name: str, entry: Entry) -> Gun:
         stroke=_si(entry, "stroke_mm"),
         speed=_si(entry, "speed"),
         max_force=_si(entry, "max_force_kn"),
+        shape=build_shapes(entry.get("shape", {})),
     )
 
 
@@ -97,6 +121,7 @@ def _station(name: str, entry: Entry) -> Station:
         clamps=tuple(entry["clamps"]),
         part_present=tuple(entry["part_present"]),
         id_reader=entry.get("id_reader"),
+        fixture=build_shapes(entry.get("fixture", {})),
     )
 
 

@@ -15,6 +15,22 @@ MAX_WELD_LIST: Final = 4 << 20
 """Largest weld list [bytes]."""
 
 
+MAX_ARM_FILE: Final = 8 << 20
+"""Largest file that describes an arm [bytes]."""
+ARM_FILES: Final = (".urdf", ".xacro")
+"""Endings of the files that describe an arm."""
+
+
+def is_arm_file(model: str) -> bool:
+    """Tell whether a robot's model is the name of a file, not of an arm of the arm data.
+
+    Example:
+        >>> is_arm_file("arms/my_arm.urdf.xacro"), is_arm_file("kr210_r2700_2")
+        (True, False)
+    """
+    return model.endswith(ARM_FILES)
+
+
 class FileRefusedError(SmartCellError):
     """A file cannot or must not be read; the text says what it is or does, without naming it."""
 

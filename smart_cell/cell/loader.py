@@ -5,16 +5,26 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
-from smart_cell.cell.build import BUILT_SECTIONS, build_section
+from smart_cell.cell.arms import ArmChecker
+from smart_cell.cell.build import BUILT_SECTIONS, build_section, build_shapes
 from smart_cell.cell.document import Document, read_document
-from smart_cell.cell.files import MAX_CELL_FILE, MAX_WELD_LIST, FileRefusedError, confined, decode, read_bytes
+from smart_cell.cell.files import (
+    MAX_ARM_FILE,
+    MAX_CELL_FILE,
+    MAX_WELD_LIST,
+    FileRefusedError,
+    confined,
+    decode,
+    is_arm_file,
+    read_bytes,
+)
 from smart_cell.cell.limits import Sections, limit_findings, spot_limit
-from smart_cell.cell.model import Cell, Variant
+from smart_cell.cell.model import Cell, Robot, Variant
 from smart_cell.cell.references import reference_findings, section
 from smart_cell.cell.schema_check import Finding, schema_findings
 from smart_cell.cell.weld_list import MAX_PROBLEMS, WeldList, parse_weld_list
@@ -22,19 +32,22 @@ from smart_cell.cell.wording import KeyPath, path_text, shown
 from smart_cell.core.errors import ConfigError, Problem
 
 
-def load_cell(path: Path, models: Collection[str] | None = None) -> Cell:
-    """Return the cell that a file and the weld lists it names describe, checked and in SI units.
+def load_cell(path: Path, models: Collection[str] | None = None, check_arm: ArmChecker | None = None) -> Cell:
+    """Return the cell that a file and the files it names describe, checked and in SI units.
 
     Nothing is half applied: the first bad value makes the whole file unusable, and all bad values are reported.
 
     Args:
         path: The cell file.
         models: The arm models there are; None leaves the robots' models unchecked.
+        check_arm: Checks the arms; None leaves unchecked whether a file has an arm that can be used, and leaves what
+            such a file includes out of the digest. `smart_cell.motion.cell_arms` has the checker.
 
     Raises:
-        ConfigError: The file or a weld list is missing, unreadable or wrong; it holds every problem of both.
+        ConfigError: The file, a weld list or the file of an arm is missing, unreadable or wrong; it holds every
+            problem of all of them.
     """
-    return _Loading(path, models).run()
+    return _Loading(path, models, check_arm).run()
 
 
 @dataclass(slots=True)
@@ -43,6 +56,7 @@ class _Loading:
 
     path: Path
     models: Collection[str] | None
+    check_arm: ArmChecker | None
     problems: list[Problem] = field(default_factory=list)
     faulty: set[KeyPath] = field(default_factory=set)
     """Section and name of each entry that the schema does not allow, so that it cannot be built."""
@@ -57,6 +71,7 @@ class _Loading:
         self.faulty.update(self._collect(document, schema_findings(document)))
         self._collect(document, reference_findings(document.data, self.models))
         sections = self._build(document)
+        sections = {**sections, "robots": MappingProxyType(dict(self._robots(document, sections["robots"])))}
         self._collect(document, limit_findings(sections))
         variants = dict(self._variants(document, sections))
         if self.problems:
@@ -121,6 +136,36 @@ class _Loading:
             sections.update(robots={}, guns={}, timers={})
         return sections
 
+    def _robots(self, document: Document, robots: Mapping[str, Robot]) -> Iterator[tuple[str, Robot]]:
+        """Yield the robots, those whose arm is in a file with its path."""
+        for name, robot in robots.items():
+            typed = robot.model
+            if is_arm_file(typed):
+                robot = self._read_arm_file(document, robot)
+            elif robot.base_link is not None or robot.tip_link is not None:
+                key = "tip_link" if robot.base_link is None else "base_link"
+                message = f"{shown(typed)} is no file whose links could be named"
+                self._collect(document, [(("robots", name, key), "", message, "only for an arm from a file")])
+            known = robot.model != typed if is_arm_file(typed) else self.models is None or typed in self.models
+            if known and self.check_arm is not None:
+                check = self.check_arm(robot)
+                self.contents += check.contents
+                shown_as = str(self.path.parent / typed)
+                self._collect(document, [(("robots", name, *path), v, m, a) for path, v, m, a in check.findings])
+                self._keep(replace(p, file=shown_as) if p.file == robot.model else p for p in check.problems)
+            yield name, robot
+
+    def _read_arm_file(self, document: Document, robot: Robot) -> Robot:
+        """Return a robot with the absolute path of its arm's file; with what the cell file says if that cannot be."""
+        try:
+            path = confined(self.path.resolve().parent, robot.model)
+            self.contents.append(read_bytes(path, MAX_ARM_FILE))
+            return replace(robot, model=str(path))
+        except FileRefusedError as error:
+            message = f"{shown(robot.model)} {error}"
+            self._collect(document, [(("robots", robot.name, "model"), robot.model, message, error.allowed)])
+            return robot
+
     def _variants(self, document: Document, sections: Sections) -> Iterator[tuple[str, Variant]]:
         """Yield the variants whose weld lists could be read."""
         # Without the section, every spot would be wrong for the same reason.
@@ -135,7 +180,7 @@ class _Loading:
             weld_list, problems = parse_weld_list(text, file, **names)
             self._keep(problems)
             self._keep(_beyond_limits(weld_list, sections, file))
-            yield name, Variant(name, weld_list.spots)
+            yield name, Variant(name, weld_list.spots, build_shapes(entry.get("body", {})))
 
     def _read_weld_list(self, document: Document, variant: str, name: str) -> str | None:
         path: KeyPath = ("variants", variant, "spots")

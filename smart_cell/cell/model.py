@@ -14,6 +14,7 @@ from enum import Enum
 from pathlib import Path
 
 from smart_cell.core.geometry import Pose, Vector
+from smart_cell.core.shapes import Shape
 
 
 class GunType(str, Enum):
@@ -50,12 +51,18 @@ class Robot:
 
     name: str
     model: str
-    """Key of the arm data, such as `kr210_r2700_2`."""
+    """Name in the arm data, such as `kr210_r2700_2`, or the absolute path of a URDF or xacro file."""
     base: Pose
     """Base frame of the arm in the cell frame."""
     gun: str
     home: tuple[float, float, float, float, float, float]
     """Joint angles [rad] of the safe position, A1 to A6."""
+    base_link: str | None = None
+    """Link of the arm's file whose frame is its base frame; None leaves it to the reader of the file."""
+    tip_link: str | None = None
+    """Link of the arm's file whose frame is its flange frame; None leaves it to the reader of the file."""
+    jerk_time: float | None = None
+    """Time from no to full acceleration [s]; None leaves it to the arm."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +81,8 @@ class Gun:
     """Closing speed of the moving tip [m/s]."""
     max_force: float
     """Largest electrode force [N]."""
+    shape: tuple[Shape, ...] = ()
+    """What stands for it in clearance checks, in the flange frame; empty: the usual shape of its type."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,8 @@ class Station:
     clamps: tuple[str, ...]
     part_present: tuple[str, ...]
     id_reader: str | None
+    fixture: tuple[Shape, ...] = ()
+    """What arms and guns must stay clear of with or without a body, in the part frame."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,6 +238,8 @@ class Variant:
 
     name: str
     spots: tuple[Spot, ...]
+    body: tuple[Shape, ...] = ()
+    """What arms and guns must stay clear of on this body, in the part frame; not the flanges, which guns close on."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from smart_cell.cell.document import MAX_DEPTH, MAX_VALUES
 from smart_cell.cell.files import MAX_CELL_FILE, MAX_WELD_LIST
-from smart_cell.cell.schema import CELL_SCHEMA, NAME, NAMED_SECTIONS, RESERVED_NAMES, Schema
+from smart_cell.cell.schema import CELL_SCHEMA, NAME, NAMED_SECTIONS, RESERVED_NAMES, SHAPE, Schema
 from smart_cell.cell.schema_check import allowed_text
 from smart_cell.cell.weld_list import (
     MAX_POSITION_MM,
@@ -45,7 +45,8 @@ def reference_page() -> str:
         presence = "At least one is needed." if sections[name]["minProperties"] else "The section may be left out."
         parts += [f"\n## {name}\n", f"{entry['title']}. {presence}\n"]
         parts += _table(entry["properties"], entry["required"])
-    return "\n".join([*parts, _CHECKS, _WELD_LIST])
+    shapes = [_SHAPES, *_table(SHAPE["properties"], SHAPE["required"])]
+    return "\n".join([*parts, *shapes, _CHECKS, _WELD_LIST])
 
 
 def _table(properties: Mapping[str, Schema], required: list[str]) -> list[str]:
@@ -99,6 +100,18 @@ with two readings: `no`, `on`, `1_000`, `010`, `1:30`. A file has at most {MAX_C
 values and {MAX_DEPTH} levels.
 """
 
+_SHAPES: Final = """
+## Shapes
+
+What `shape` of a gun, `fixture` of a station and `body` of a variant are made of: boxes and capsules by name, such as
+
+    fixture:
+      frame_left: {box: {xyz: [1.4, -0.9, -0.2], size: [2.6, 0.2, 0.3]}}
+      pin_front: {capsule: {from: [0.6, -0.7, -0.3], to: [0.6, -0.7, 0.0], radius: 0.04}}
+
+A shape has one of the keys `box` and `capsule`. Its name is what reports of clearance call it.
+"""
+
 _CHECKS: Final = """
 ## What else is checked
 
@@ -109,7 +122,10 @@ _CHECKS: Final = """
 - A schedule's force and current are within what the guns and timers can do; for a spot whose robot is given, that
   robot's.
 - A clamp's `timeout` is longer than its `travel_time`; a box's upper corner is above its lower one.
-- A weld list is a file in the folder of the cell file or below: no absolute path, no `..`, no link that leads out.
+- `home_deg` is within the limits of the arm. An arm from a file has six joints that turn and a spherical wrist; see
+  [use your own arm](../how-to/use-your-own-arm.md).
+- A weld list, or the file of an arm, is in the folder of the cell file or below: no absolute path, no `..`, no link
+  that leads out.
 """
 
 _WELD_LIST: Final = f"""## Weld lists

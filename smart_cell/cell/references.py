@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final
 
+from smart_cell.cell.files import is_arm_file
 from smart_cell.cell.schema import CELL_SCHEMA, NAMED_SECTIONS, RESERVED_NAMES, Schema
 from smart_cell.cell.schema_check import Finding
 from smart_cell.cell.wording import KeyPath, closest, listed, path_text, shown
@@ -132,8 +133,9 @@ def _sensor_types(data: dict[str, Any], references: list[tuple[KeyPath, str, str
 def _unknown_models(data: dict[str, Any], models: Collection[str]) -> Iterator[Finding]:
     for name, robot in section(data, "robots").items():
         model = robot.get("model") if isinstance(robot, dict) else None
-        if isinstance(model, str) and model not in models:
+        if isinstance(model, str) and not is_arm_file(model) and model not in models:
             close = closest(model, sorted(models))
             hint = f", perhaps {close}" if close else ""
             message = f"there is no arm model {shown(model)}{hint}"
-            yield ("robots", name, "model"), model, message, "a model that `smart_cell models` lists"
+            allowed = "a model that `smart_cell models` lists, or a file name that ends in .urdf or .xacro"
+            yield ("robots", name, "model"), model, message, allowed

@@ -103,15 +103,56 @@ def _vector(title: str, reach: float) -> Schema:
     return _list(title, item, 3, 3)
 
 
+def _turn(title: str) -> Schema:
+    return _list(title, {"type": "number", "x-unit": "deg", "minimum": -360, "maximum": 360}, 3, 3)
+
+
 def _pose(title: str, reach: float) -> Schema:
-    angle = {"type": "number", "x-unit": "deg", "minimum": -360, "maximum": 360}
-    return _object(
-        title,
-        {
-            "xyz": _vector("Position", reach),
-            "rpy_deg": _list("Roll, pitch and yaw about the fixed axes x, y, z, as in URDF", angle, 3, 3),
-        },
-    )
+    turn = _turn("Roll, pitch and yaw about the fixed axes x, y, z, as in URDF")
+    return _object(title, {"xyz": _vector("Position", reach), "rpy_deg": turn})
+
+
+_BOX: Final = _object(
+    "A box",
+    {
+        "xyz": _vector("Middle of the box", 100),
+        "size": _list(
+            "Lengths along x, y, z", {"type": "number", "x-unit": "m", "exclusiveMinimum": 0, "maximum": 50}, 3, 3
+        ),
+    },
+    {"rpy_deg": {**_turn("Roll, pitch and yaw of the box about its middle"), "default": [0, 0, 0]}},
+)
+
+_CAPSULE: Final = _object(
+    "A rod with round ends",
+    {
+        "from": _vector("Middle of one end's ball", 100),
+        "to": _vector("Middle of the other end's ball", 100),
+        "radius": _number("Radius of the rod and its ends", "m", above=0, high=10),
+    },
+)
+
+
+SHAPE: Final[Schema] = {
+    **_object("A shape: either a box or a capsule", {}, {"box": _BOX, "capsule": _CAPSULE}),
+    "minProperties": 1,
+    "maxProperties": 1,
+    "x-allowed": "either a box or a capsule",
+}
+
+
+def _shapes(title: str) -> Schema:
+    return {**_section(title, SHAPE, most=200), "x-allowed": "a section of named shapes"}
+
+
+def _link(title: str) -> Schema:
+    return {
+        "title": title,
+        "type": "string",
+        "pattern": r"^[^\u0000-\u0020]+$(?!\n)",
+        "maxLength": 100,
+        "x-allowed": "the name of a link",
+    }
 
 
 _HOME_ANGLE: Final[Schema] = {"type": "number", "x-unit": "deg", "minimum": -360, "maximum": 360}
@@ -119,7 +160,13 @@ _HOME_ANGLE: Final[Schema] = {"type": "number", "x-unit": "deg", "minimum": -360
 _ROBOT: Final = _object(
     "A six-axis arm, where it stands, and the gun it carries",
     {
-        "model": {**_text("Arm model"), "x-allowed": "a model that `smart_cell models` lists"},
+        "model": {
+            "title": "Arm model, or the URDF or xacro file of any other arm with a spherical wrist",
+            "type": "string",
+            "pattern": r"^([a-z][a-z0-9]*(_[a-z0-9]+)*|[^\u0000-\u001f]+\.(urdf|xacro))$(?!\n)",
+            "maxLength": 200,
+            "x-allowed": "a model that `smart_cell models` lists, or a file name that ends in .urdf or .xacro",
+        },
         "base": _pose("Base frame of the arm in the cell frame", 100),
         "gun": _text("Gun on its flange", "guns"),
     },
@@ -128,6 +175,14 @@ _ROBOT: Final = _object(
             **_list("Joint angles of the safe position, A1 to A6", _HOME_ANGLE, 6, 6),
             "default": [0, -90, 90, 0, 0, 0],
         },
+        "jerk_time_ms": _number(
+            "Time from no to full acceleration; left out: 100, or what the file of the arm says",
+            "ms",
+            low=10,
+            high=2000,
+        ),
+        "base_link": _link("Link of the arm's file that `base` places; else found: base_link, or the link of joint 1"),
+        "tip_link": _link("Link of the arm's file that is its flange; else found: tool0, flange or the last one"),
     },
 )
 
@@ -143,6 +198,7 @@ _GUN: Final = _object(
         "stroke_mm": _number("Opening between the tips when the gun is open", "mm", above=0, high=500, default=120),
         "speed": _number("Closing speed of the moving tip", "m/s", above=0, high=2, default=0.5),
         "max_force_kn": _number("Largest electrode force", "kN", above=0, high=20, default=5.0),
+        "shape": _shapes("Its shape in the flange frame; left out: the usual shape of its type, from tcp and stroke"),
     },
 )
 
@@ -187,7 +243,10 @@ _STATION: Final = _object(
         "clamps": _names("Clamps that hold the body", "clamps"),
         "part_present": _names("Sensors that must all see a part", "sensors"),
     },
-    {"id_reader": _text("Sensor of the type body_id that reads which body this is", "sensors")},
+    {
+        "id_reader": _text("Sensor of the type body_id that reads which body this is", "sensors"),
+        "fixture": _shapes("What arms and guns must stay clear of with or without a body, in the part frame"),
+    },
 )
 
 _CLAMP: Final = _object(
@@ -226,6 +285,7 @@ _VARIANT: Final = _object(
             "x-allowed": "a file name that ends in .csv",
         }
     },
+    {"body": _shapes("The body in the part frame, without the flanges, since guns close on those")},
 )
 
 _PULSE: Final = _object(

@@ -170,11 +170,12 @@ def _wrong_count(value: Any, schema: Any, path: KeyPath) -> Iterator[Finding]:
 
 
 def _too_few_entries(value: Any, schema: Any, path: KeyPath) -> Iterator[Finding]:
-    yield path, "", "is empty", "at least one entry"
+    yield path, "", "is empty", schema.get("x-allowed", "at least one entry")
 
 
 def _too_many_entries(value: Any, schema: Any, path: KeyPath) -> Iterator[Finding]:
-    yield path, "", f"has {len(value)} entries", f"at most {schema['maxProperties']}"
+    most = schema["maxProperties"]
+    yield path, "", f"has {len(value)} entries", schema["x-allowed"] if most == 1 else f"at most {most}"
 
 
 _REWORDERS: Final[Mapping[object, Callable[[Any, Any, KeyPath], Iterator[Finding]]]] = {

@@ -12,10 +12,9 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any, Final
 
-from smart_cell.cell.loader import load_cell
 from smart_cell.cell.model import Cell, Clamp, Conveyor, Dresser, Gun, Robot, Sensor, SpotClass, Station, Timer, Zone
 from smart_cell.core.errors import ConfigError
-from smart_cell.motion.arm_model import arm_models
+from smart_cell.motion.cell_arms import arm_notes, load_cell_with_arms
 from smart_cell.welding.standards import check_cell
 
 EXIT_GOOD: Final = 0
@@ -57,9 +56,9 @@ def load(path: Path) -> Cell:
     """Return the cell that a file describes, with its arm models checked too.
 
     Raises:
-        ConfigError: The file, or a weld list, is wrong.
+        ConfigError: The file, a weld list or the file of an arm is wrong.
     """
-    return load_cell(path, arm_models())
+    return load_cell_with_arms(path)
 
 
 def devices(cell: Cell) -> Iterator[tuple[str, str, str]]:
@@ -88,6 +87,8 @@ def _as_text(cell: Cell) -> Iterator[str]:
         yield f"  {kind:<9} {name:<{width}}  {description}"
     for variant, spots, critical in _spot_counts(cell):
         yield f"  {'variant':<9} {variant:<{width}}  {spots} spots, {critical} of them critical"
+    for robot, note in arm_notes(cell):
+        yield f"note: arm of {robot}: {note}"
     for warning in check_cell(cell):
         yield f"warning: {warning}"
 
@@ -103,6 +104,7 @@ def _as_json(cell: Cell, file: str) -> dict[str, Any]:
         "variants": [
             {"name": name, "spots": spots, "critical": critical} for name, spots, critical in _spot_counts(cell)
         ],
+        "notes": [{"robot": robot, "note": note} for robot, note in arm_notes(cell)],
         "warnings": [str(warning) for warning in check_cell(cell)],
     }
 
@@ -122,7 +124,7 @@ def _place(xyz: tuple[float, float, float]) -> str:
 
 
 def _robot(robot: Robot) -> str:
-    return f"{robot.model} with gun {robot.gun}, base at {_place(robot.base.xyz)}"
+    return f"{Path(robot.model).name} with gun {robot.gun}, base at {_place(robot.base.xyz)}"
 
 
 def _gun(gun: Gun) -> str:

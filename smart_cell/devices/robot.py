@@ -16,17 +16,20 @@ the next motion at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import Enum
 
 from smart_cell.core.errors import SmartCellError
+from smart_cell.devices import robot_events as ev
 from smart_cell.devices import robot_job as rj
 from smart_cell.devices.robot_arm import ArmDriver, Arrived, Failed
+from smart_cell.devices.robot_events import Command, Event
 from smart_cell.devices.robot_gun import GunDriver
-from smart_cell.devices.robot_job import Command, Event, Job, JobCode, JobSpot, RobotState
+from smart_cell.devices.robot_job import Job, JobCode, JobSpot, RobotState
+from smart_cell.devices.robot_mode import ArmMode
+from smart_cell.devices.robot_moves import Moves
+from smart_cell.devices.robot_overhead import Overheads
 from smart_cell.devices.robot_zones import ZoneClaims
 from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.trajectory import Trajectory
 
 GUN_OPEN_LIMIT = 5.0
 """Longest wait for the gun to open [s]."""
@@ -46,23 +49,14 @@ class _Phase(str, Enum):
     STOP = "stop"
 
 
-@dataclass(frozen=True, slots=True)
-class _Prepared:
-    """The move to spot `index`, or home after the last one, from `start`; no trajectory if the arm is there."""
-
-    index: int
-    start: Joints
-    trajectory: Trajectory | None
-
-
 class ProgramExecutor:
     """Runs one job at a time on one robot."""
 
     def __init__(self, config: rj.RobotConfig, planner: rj.MotionPlanner) -> None:
         """Start without a job, without permission, and not knowing where the arm is."""
         self._config = config
-        self._planner = planner
         self._commands: list[Command] = []
+        self._moves = Moves(planner)
         self._arm = ArmDriver(config, planner, self._commands)
         self._gun = GunDriver(config, self._commands)
         self.zones = ZoneClaims(config.robot, config.zones)
@@ -75,16 +69,15 @@ class ProgramExecutor:
         self._steady_since = 0.0
         self._job: Job | None = None
         self._index = 0
-        self._prepared: _Prepared | None = None
         self._is_at_spot = False
+        self._leads_to_spot = True
+        self._mode = ArmMode(config.robot)
+        self._override = 100
         self._outcome: tuple[JobCode, str] = (JobCode.DONE, "")
         self._resting_state = RobotState.IDLE
         self._waiting_for = ""
         self._text = ""
-        self._weld_ended: float | None = None
-        self._move_ended: float | None = None
-        self._move_overhead = 0.0
-        self._weld_overhead = 0.0
+        self._overheads = Overheads()
 
     # ------------------------------------------------------------------------------------------ outside
 
@@ -97,8 +90,8 @@ class ProgramExecutor:
             return f"job {job.name} is of supervisor epoch {job.epoch}, now it is {permission.epoch}"
         if self._job is not None and self._phase is not _Phase.PAUSED:
             return f"job {self._job.name} is under way"
-        if self._arm.silent:
-            return self._arm.silent
+        if problem := self._mode.problem or self._arm.measured.silent:
+            return problem
         unknown = sorted({zone for spot in job.spots for zone in spot.target.zones} - set(self.zones.names))
         if unknown:
             return f"zones {', '.join(unknown)} are not zones of {self._config.robot}"
@@ -120,7 +113,7 @@ class ProgramExecutor:
             Commands in the order in which to carry them out.
         """
         self._now, self._steady = now, steady
-        self._arm.tick(steady)
+        self._arm.measured.tick(steady)
         self._gun.tick(steady)
         self._note(event)
         for _ in _Phase:
@@ -150,38 +143,45 @@ class ProgramExecutor:
             spot="" if spot is None else spot.target.spot,
             spots_done=0 if job is None else self._index,
             spots_total=0 if job is None else len(job.spots),
-            at_home=self._arm.is_home,
+            operation_mode=self._mode.mode,
+            speed_override=self._override,
+            at_home=self._arm.measured.is_home,
             zones=self.zones.occupied,
-            waiting_for=self._waiting_for if job is not None else self._arm.silent,
+            waiting_for=self._waiting_for if job is not None else self._arm.measured.silent,
             text=self._text,
-            move_overhead=self._move_overhead,
-            weld_overhead=self._weld_overhead,
+            move_overhead=self._overheads.move,
+            weld_overhead=self._overheads.weld,
         )
 
     # ------------------------------------------------------------------------------------------ events
 
     def _note(self, event: Event) -> None:
         match event:
-            case rj.Tick():
+            case ev.Tick():
                 pass
-            case rj.JointsRead():
-                self._arm.read(event)
-                if self._job is None and self._arm.is_home:
+            case ev.OverrideChanged():
+                self._override = event.percent
+                self._arm.override(self._now, self._steady, event.percent / 100.0)
+            case ev.ArmStatusRead():
+                self._mode.read(event)
+            case ev.JointsRead():
+                self._arm.measured.read(event)
+                if self._job is None and self._arm.measured.is_home:
                     self.zones.leave()
-            case rj.GunRead():
+            case ev.GunRead():
                 self._gun.read(event)
-            case rj.ZonesRead():
+            case ev.ZonesRead():
                 self.zones.read(event.holders)
-            case rj.PermissionChanged():
+            case ev.PermissionChanged():
                 self._permit(event.permission)
-            case rj.JobGiven():
+            case ev.JobGiven():
                 self._begin(event.job)
-            case rj.CancelRequested():
+            case ev.CancelRequested():
                 if self._job is not None:
                     self._end(JobCode.INTERRUPTED, event.reason)
-            case rj.TrajectorySent() | rj.TrajectoryAccepted() | rj.TrajectoryRejected() | rj.TrajectoryFinished():
+            case ev.TrajectorySent() | ev.TrajectoryAccepted() | ev.TrajectoryRejected() | ev.TrajectoryFinished():
                 self._note_motion(event)
-            case rj.WeldSent() | rj.WeldAccepted() | rj.WeldFinished():
+            case ev.WeldSent() | ev.WeldAccepted() | ev.WeldFinished():
                 if self._phase is _Phase.WELD and self._gun.concerns(event):
                     self._note_weld(event)
 
@@ -212,20 +212,22 @@ class ProgramExecutor:
         self._enter(_Phase.PREPARE)
         self._report_progress(job)
 
-    def _note_motion(self, event: rj.MotionEvent) -> None:
+    def _note_motion(self, event: ev.MotionEvent) -> None:
         news = self._arm.note(self._now, self._steady, event)
-        if isinstance(event, rj.TrajectorySent) and self._weld_ended is not None:
-            self._move_overhead = self._steady - self._weld_ended
-            self._weld_ended = None
-        if self._phase is _Phase.STOP and isinstance(event, rj.TrajectoryAccepted):
+        if isinstance(event, ev.TrajectorySent):
+            self._overheads.move_sent(self._steady)
+        if self._phase is _Phase.STOP and isinstance(event, ev.TrajectoryAccepted):
             self._arm.brake(self._now, self._steady)
         if self._phase is not _Phase.MOVE or self._job is None:
             return
         if isinstance(news, Failed):
-            self._fail(JobCode.MOTION_FAILED, f"the move {self._where} {news.text}")
+            self._fail(JobCode.MOTION_FAILED, self._mode.explain(f"the move {self._where} {news.text}"))
         elif isinstance(news, Arrived):
-            self._move_ended = news.at
-            self._arrive(self._job)
+            if self._leads_to_spot:
+                self._overheads.move_ended(news.at)
+                self._arrive(self._job)
+            else:
+                self._enter(_Phase.PREPARE)
 
     def _arrive(self, job: Job) -> None:
         """Go on at the end of a move: weld, wait for the permission to, or be done at home."""
@@ -245,23 +247,21 @@ class ProgramExecutor:
         self._gun.order(self._steady, job, spot)
         self._enter(_Phase.WELD)
 
-    def _note_weld(self, event: rj.WeldEvent) -> None:
+    def _note_weld(self, event: ev.WeldEvent) -> None:
         job, spot = self._job, self._spot
         if job is None or spot is None:
             return
         match event:
-            case rj.WeldSent():
-                if self._move_ended is not None:
-                    self._weld_overhead = max(self._steady - self._move_ended, 0.0)
-                    self._move_ended = None
-            case rj.WeldAccepted():
+            case ev.WeldSent():
+                self._overheads.weld_sent(self._steady)
+            case ev.WeldAccepted():
                 self._prepare_next(job)
-            case rj.WeldFinished():
+            case ev.WeldFinished():
                 may_repeat = self._gun.finish(event)
                 if event.is_ok:
                     self._index += 1
                     self._is_at_spot = False
-                    self._weld_ended = self._steady
+                    self._overheads.weld_ended(self._steady)
                     self._enter(_Phase.PREPARE)
                     self._report_progress(job)
                 elif may_repeat:
@@ -276,7 +276,7 @@ class ProgramExecutor:
         if start is None:
             return
         try:
-            self._prepared = _Prepared(index, start, self._plan(job, index, start))
+            self._moves.prepare(job, index, start)
         except SmartCellError:
             # it is planned again, and the error told, when the weld is over and the move is due
             return
@@ -289,8 +289,10 @@ class ProgramExecutor:
         if job is None:
             return
         self._waiting_for = ""
-        if self._phase is not _Phase.STOP and (silent := self._arm.silent or self._gun.silent):
+        if self._phase is not _Phase.STOP and (silent := self._arm.measured.silent or self._gun.silent):
             self._end(JobCode.MOTION_FAILED, silent)
+        if self._phase in (_Phase.PREPARE, _Phase.MOVE, _Phase.SETTLE) and (problem := self._mode.problem):
+            self._end(JobCode.INTERRUPTED, problem)
         match self._phase:
             case _Phase.PREPARE:
                 self._prepare(job)
@@ -304,7 +306,7 @@ class ProgramExecutor:
                 reason = self._permission.reason
                 self._waiting_for = f"welds to be enabled: {reason}" if reason else "welds to be enabled"
                 if self._permission.weld:
-                    self._weld_ended = self._move_ended = None
+                    self._overheads.wait()
                     self._enter(_Phase.PREPARE)
             case _Phase.SETTLE:
                 if self._steady - self._steady_since > SETTLE_TIME:
@@ -312,7 +314,7 @@ class ProgramExecutor:
             case _Phase.STOP:
                 self._waiting_for = f"{self._config.robot} to stop"
                 is_late = self._steady - self._steady_since > STOP_LIMIT
-                if is_late or (self._arm.is_at_rest and not self._arm.is_busy):
+                if is_late or (self._arm.measured.is_at_rest and not self._arm.is_busy):
                     self._finish()
             case _Phase.IDLE:
                 pass
@@ -323,7 +325,7 @@ class ProgramExecutor:
         start = self._arm.rest_position
         if spot is not None and not self._permission.weld:
             self._enter(_Phase.PAUSED)
-        elif start is None or not self._arm.is_at_rest:
+        elif start is None or not self._arm.measured.is_at_rest:
             self._wait(f"{self._config.robot} to rest", self._steady - self._steady_since, STOP_LIMIT)
         elif not self._gun.is_open:
             self._wait(f"{self._gun.name} to open", self._now - self._since, GUN_OPEN_LIMIT)
@@ -334,26 +336,24 @@ class ProgramExecutor:
             self._go(job, spot, start)
 
     def _go(self, job: Job, spot: JobSpot | None, start: Joints) -> None:
-        move = self._prepared
-        if move is None or (move.index, move.start) != (self._index, start):
-            try:
-                move = _Prepared(self._index, start, self._plan(job, self._index, start))
-            except SmartCellError as error:
-                self._end(JobCode.INVALID, str(error))
-                return
-            self._prepared = move
+        try:
+            move = self._moves.next(job, self._index, start, self._arm.rate, self._arm.interruption)
+        except SmartCellError as error:
+            self._end(JobCode.INVALID, str(error))
+            return
         self.zones.want(() if spot is None else spot.target.zones)
         if missing := self.zones.missing():
             self._waiting_for = ", ".join(missing)
-            self._weld_ended = None
+            self._overheads.wait()
             return
-        self._prepared = None
+        self._moves.forget()
         self.zones.enter()
-        if move.trajectory is None:
+        self._arm.move(self._steady, move)
+        self._leads_to_spot = move.is_whole
+        if move.pace is None:
             self._arm.stay(start)
             self._arrive(job)
         else:
-            self._arm.move(self._steady, move.trajectory)
             self._enter(_Phase.MOVE)
 
     def _wait(self, what: str, waited: float, limit: float) -> None:
@@ -381,7 +381,7 @@ class ProgramExecutor:
             return
         spot = self._spot
         name = "" if spot is None or code is JobCode.DONE else spot.target.spot
-        self._commands.append(rj.Finish(job.name, code, name, self._index, text))
+        self._commands.append(ev.Finish(job.name, code, name, self._index, text))
         self._resting_state = RobotState.FAULT if code is JobCode.MOTION_FAILED else RobotState.IDLE
         if code is JobCode.INTERRUPTED and not self._permission.motion:
             self._resting_state = RobotState.STOPPED
@@ -389,8 +389,9 @@ class ProgramExecutor:
             self._arm.forget()
         self._text = text
         self._gun.forget()
-        self._job = self._prepared = None
-        self._weld_ended = self._move_ended = None
+        self._moves.forget()
+        self._job = None
+        self._overheads.wait()
         self._is_at_spot = False
         self._waiting_for = ""
         self.zones.want(())
@@ -413,11 +414,6 @@ class ProgramExecutor:
     def _where(self) -> str:
         return "home" if self._spot is None else f"to spot {self._spot.target.spot}"
 
-    def _plan(self, job: Job, index: int, start: Joints) -> Trajectory | None:
-        if index < len(job.spots):
-            return self._planner.to_spot(job, index, start)
-        return self._planner.to_home(start)
-
     def _report_progress(self, job: Job) -> None:
         spot = self._spot
-        self._commands.append(rj.Progress(job.name, self._index, "" if spot is None else spot.target.spot))
+        self._commands.append(ev.Progress(job.name, self._index, "" if spot is None else spot.target.spot))

@@ -7,8 +7,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from smart_cell.core.liveness import Silence
+from smart_cell.devices import robot_events as ev
 from smart_cell.devices import robot_job as rj
-from smart_cell.devices.robot_job import Command, Job, JobSpot
+from smart_cell.devices.robot_events import Command
+from smart_cell.devices.robot_job import Job, JobSpot
 
 SILENCE_LIMIT = 2.5
 """Longest time without the gun's state, which comes every second at least [s, steady clock]."""
@@ -38,7 +40,7 @@ class GunDriver:
         """
         self._config = config
         self._commands = commands
-        self._gun = rj.GunRead(False, "no state of it yet")
+        self._gun = ev.GunRead(False, "no state of it yet")
         self._silence = Silence(longest_tick=rj.LONGEST_TICK)
         self._weld: _Weld | None = None
         self._number = 0
@@ -47,7 +49,7 @@ class GunDriver:
         """Let time pass [s, steady clock]."""
         self._silence.tick(steady)
 
-    def read(self, gun: rj.GunRead) -> None:
+    def read(self, gun: ev.GunRead) -> None:
         """Take note of the gun's state."""
         self._gun = gun
         self._silence.heard()
@@ -75,23 +77,23 @@ class GunDriver:
         schedule = spot.schedule
         longest = schedule.squeeze + schedule.weld_time + schedule.hold + WELD_LIMIT
         self._weld = _Weld(self._number, steady + longest / self._config.speed + ANSWER_LIMIT)
-        self._commands.append(rj.SendWeld(self._number, job.body, spot, job.epoch))
+        self._commands.append(ev.SendWeld(self._number, job.body, spot, job.epoch))
 
     def withhold(self) -> None:
         """Note that welds are disabled while one is under way, so that the gun may rightly not fire."""
         if self._weld is not None:
             self._weld.was_withheld = True
 
-    def concerns(self, event: rj.WeldEvent) -> bool:
+    def concerns(self, event: ev.WeldEvent) -> bool:
         """Tell whether an event is about the weld under way."""
         return self._weld is not None and self._weld.number == event.number
 
-    def finish(self, result: rj.WeldFinished) -> bool:
+    def finish(self, result: ev.WeldFinished) -> bool:
         """Take note of the result; tell whether the same attempt may be ordered again when welds are enabled."""
         weld, self._weld = self._weld, None
         if result.is_ok:
             # the result of a good weld comes when the gun is open again, and may overtake the gun's state
-            self._gun = rj.GunRead(True)
+            self._gun = ev.GunRead(True)
         return weld is not None and weld.was_withheld and not result.was_fired
 
     def forget(self) -> None:

@@ -1,18 +1,19 @@
 # Copyright 2026 The smart_cell authors
 # SPDX-License-Identifier: Apache-2.0
-"""What a robot's program executor is told (events), what it answers (commands), and how a job looks to it."""
+"""What a robot's program executor works on: its robot, its job, what it may do, and what there is to show of it."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Protocol
 
 from smart_cell.cell.model import Schedule
 from smart_cell.core.geometry import Pose
+from smart_cell.core.operation_mode import OperationMode
 from smart_cell.devices.protocol import Permission
 from smart_cell.motion.arm_model import Joints
+from smart_cell.motion.pace import Pace
 from smart_cell.motion.trajectory import Trajectory
 from smart_cell.planning.program import ProgramSpot
 
@@ -105,7 +106,7 @@ class NoPermission:
 
 
 class MotionPlanner(Protocol):
-    """Plans the moves of one robot. Every method raises a `SmartCellError` where there is no such move."""
+    """Plans the motions of one robot. Every method raises a `SmartCellError` where there is no such motion."""
 
     def to_spot(self, job: Job, index: int, start: Joints) -> Trajectory | None:
         """Return the move from rest at `start` [rad] to a spot of the job; None if the arm is there already."""
@@ -115,185 +116,25 @@ class MotionPlanner(Protocol):
         """Return the move from rest at `start` [rad] to the home position; None if the arm is there already."""
         ...
 
-    def stop(self, trajectory: Trajectory, time: float) -> Trajectory:
-        """Return the stop along a running trajectory, from its state at `time` [s] on."""
+    def onto_path(self, start: Joints, end: Joints) -> Trajectory | None:
+        """Return the move from rest at `start` [rad] to a place close by, `end` [rad]; None if that is the same."""
+        ...
+
+    def stop(self, pace: Pace, time: float) -> Pace:
+        """Return the stop along the path of a running pace, from its state at `time` [s] on."""
+        ...
+
+    def at_rate(self, pace: Pace, time: float, rate: float) -> Pace:
+        """Return the rest of a running pace at another rate (above 0, up to 1), from its state at `time` [s] on."""
+        ...
+
+    def resume(self, path: Trajectory, path_time: float, rate: float) -> Pace:
+        """Return the rest of a path from rest at `path_time` [s], at a rate above 0 and up to 1."""
         ...
 
     def is_home(self, joints: Joints) -> bool:
         """Tell whether `joints` [rad] are the home position."""
         ...
-
-
-# ---------------------------------------------------------------------------------------------- events
-
-
-@dataclass(frozen=True, slots=True)
-class Tick:
-    """Nothing happened; time passed."""
-
-
-@dataclass(frozen=True, slots=True)
-class JobGiven:
-    """A job that `ProgramExecutor.refusal` had nothing against."""
-
-    job: Job
-
-
-@dataclass(frozen=True, slots=True)
-class CancelRequested:
-    """Somebody wants the job to end."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class PermissionChanged:
-    """The cell permits something else than before."""
-
-    permission: RobotPermission
-
-
-@dataclass(frozen=True, slots=True)
-class JointsRead:
-    """Measured state of the arm [rad], [rad/s]."""
-
-    position: Joints
-    velocity: Joints
-
-
-@dataclass(frozen=True, slots=True)
-class GunRead:
-    """State of the robot's gun."""
-
-    is_open: bool
-    text: str = ""
-    """What the gun does or what is wrong with it, in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class ZonesRead:
-    """Who holds the zones, by name; an empty text says nobody."""
-
-    holders: Mapping[str, str]
-
-
-@dataclass(frozen=True, slots=True)
-class TrajectorySent:
-    """A trajectory has left for the arm."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class TrajectoryAccepted:
-    """The arm runs a trajectory."""
-
-    number: int
-    age: float
-    """How long ago it began [s, steady clock]."""
-
-
-@dataclass(frozen=True, slots=True)
-class TrajectoryRejected:
-    """The arm does not run a trajectory."""
-
-    number: int
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class TrajectoryFinished:
-    """A trajectory is over: the arm is at its end, or `text` says why not."""
-
-    number: int
-    is_done: bool
-    text: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class WeldSent:
-    """A weld order has left for the gun."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class WeldAccepted:
-    """The gun has begun with a weld."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class WeldFinished:
-    """A weld is over, or was refused."""
-
-    number: int
-    is_ok: bool
-    was_fired: bool
-    """False: the timer was not told to weld, so that the same attempt may be ordered again."""
-    text: str = ""
-
-
-MotionEvent = TrajectorySent | TrajectoryAccepted | TrajectoryRejected | TrajectoryFinished
-WeldEvent = WeldSent | WeldAccepted | WeldFinished
-Event = (
-    Tick | JobGiven | CancelRequested | PermissionChanged | JointsRead | GunRead | ZonesRead | MotionEvent | WeldEvent
-)
-
-# ---------------------------------------------------------------------------------------------- commands
-
-
-@dataclass(frozen=True, slots=True)
-class SendTrajectory:
-    """Run a trajectory on the arm, in place of the one that runs."""
-
-    number: int
-    trajectory: Trajectory
-    start: float | None = None
-    """ROS time of the trajectory's time 0 [s]; None: when the arm accepts it."""
-
-
-@dataclass(frozen=True, slots=True)
-class CancelTrajectory:
-    """Let the arm hold where it is; only where a stop on the path is not to be had."""
-
-    number: int
-
-
-@dataclass(frozen=True, slots=True)
-class SendWeld:
-    """Order one weld from the gun."""
-
-    number: int
-    body: str
-    spot: JobSpot
-    epoch: int
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far the job is."""
-
-    job: str
-    spots_done: int
-    spot: str
-    """On the way or being welded; empty on the way home."""
-
-
-@dataclass(frozen=True, slots=True)
-class Finish:
-    """The job is over."""
-
-    job: str
-    code: JobCode
-    spot: str
-    """Where it ended; empty when done."""
-    spots_done: int
-    text: str
-
-
-Command = SendTrajectory | CancelTrajectory | SendWeld | Progress | Finish
 
 
 @dataclass(frozen=True, slots=True)
@@ -305,6 +146,10 @@ class RobotStatus:
     spot: str
     spots_done: int
     spots_total: int
+    operation_mode: OperationMode
+    """Of the arm's controller."""
+    speed_override: int
+    """Of the motion, 1 to 100 % of the programmed speed."""
     at_home: bool
     zones: tuple[str, ...]
     """Zones that the arm may be in."""

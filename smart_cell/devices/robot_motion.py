@@ -8,10 +8,11 @@ from collections.abc import Sequence
 
 from smart_cell.cell.model import Cell
 from smart_cell.devices.robot_job import Job
-from smart_cell.motion.arm_model import Joints, arm_model
-from smart_cell.motion.ptp import plan_via
-from smart_cell.motion.stop import plan_stop
+from smart_cell.motion.arm_model import Joints, robot_model
+from smart_cell.motion.pace import Pace, plan_rate, plan_resume, plan_stop
+from smart_cell.motion.ptp import plan_ptp
 from smart_cell.motion.trajectory import Trajectory
+from smart_cell.motion.via import plan_via
 from smart_cell.planning.resolve import home_targets, joint_targets
 
 HOME_TOLERANCE = 0.01
@@ -36,7 +37,7 @@ class ProgramMotion:
         self._cell = cell
         self._robot = robot
         self._home: Joints = cell.robots[robot].home
-        self._model = arm_model(cell.robots[robot].model)
+        self._model = robot_model(cell.robots[robot])
 
     def to_spot(self, job: Job, index: int, start: Joints) -> Trajectory | None:
         """Return the move from rest at `start` [rad] to a spot of the job; None if the arm is there already.
@@ -61,9 +62,38 @@ class ProgramMotion:
         targets = home_targets(self._cell, self._robot, start)
         return plan_via(self._model, (start, *targets.approach, targets.spot))
 
-    def stop(self, trajectory: Trajectory, time: float) -> Trajectory:
-        """Return the stop along a running trajectory, from its state at `time` [s] on."""
-        return plan_stop(trajectory, time, self._model).trajectory
+    def onto_path(self, start: Joints, end: Joints) -> Trajectory | None:
+        """Return the move from rest at `start` [rad] to a place close by, `end` [rad]; None if that is the same.
+
+        Raises:
+            MotionError: One of them is outside the limits.
+        """
+        trajectory = plan_ptp(self._model, start, end)
+        return trajectory if trajectory.duration > 0.0 else None
+
+    def stop(self, pace: Pace, time: float) -> Pace:
+        """Return the stop along the path of a running pace, from its state at `time` [s] on.
+
+        Raises:
+            MotionError: The arm cannot stop on this path.
+        """
+        return plan_stop(pace, time, self._model)
+
+    def at_rate(self, pace: Pace, time: float, rate: float) -> Pace:
+        """Return the rest of a running pace at another rate (above 0, up to 1), from its state at `time` [s] on.
+
+        Raises:
+            MotionError: The rate is out of range.
+        """
+        return plan_rate(pace, time, rate, self._model)
+
+    def resume(self, path: Trajectory, path_time: float, rate: float) -> Pace:
+        """Return the rest of a path from rest at `path_time` [s], at a rate above 0 and up to 1.
+
+        Raises:
+            MotionError: The path cannot be run from there.
+        """
+        return plan_resume(path, path_time, rate, self._model)
 
     def is_home(self, joints: Joints) -> bool:
         """Tell whether `joints` [rad] are the home position, to within `HOME_TOLERANCE`."""

@@ -14,11 +14,15 @@ import json
 import math
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from smart_cell.cell.files import is_arm_file
+from smart_cell.cell.model import Robot
+from smart_cell.core.geometry import IDENTITY, Pose
 from smart_cell.core.paths import share_dir
 from smart_cell.motion.errors import UnknownArmModelError
 
@@ -31,7 +35,8 @@ HOME: Joints = (0.0, -math.pi / 2, math.pi / 2, 0.0, 0.0, 0.0)
 """Joint angles [rad] that KUKA's arm descriptions call home: upper arm upright, forearm level."""
 
 JERK_TIME = 0.1
-"""Time [s] from no to full acceleration. Makers publish no jerk limit; `dataclasses.replace` sets another one."""
+"""Time [s] from no to full acceleration that every arm is given. Makers publish no jerk limit; `with_jerk_time` sets
+another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +77,21 @@ class ArmModel:
     effort: Joints
     """Largest torque [N m]; 0 where the source of the data states none."""
     payload: float
-    """Rated load at the flange [kg], as the name says."""
+    """Rated load at the flange [kg], as the name says; 0 where it is not known."""
+    base: Pose = IDENTITY
+    """Frame of the geometry above in the arm's base frame: its z is axis 1, its origin lies on it. All KUKA arms have
+    the identity here; an arm read from a URDF may not."""
+    flange: Pose = IDENTITY
+    """The arm's flange frame (tool0) in the flange of the geometry above."""
 
     @property
     def reach(self) -> float:
         """Distance from axis 1 to the wrist centre of the stretched arm [m], the number in KUKA's names."""
         return self.a1 + self.c2 + math.hypot(self.a2, self.c3)
+
+    def with_jerk_time(self, jerk_time: float) -> ArmModel:
+        """Return the same arm with jerk limits that reach full acceleration in `jerk_time` [s]."""
+        return replace(self, jerk=_six(value / jerk_time for value in self.acceleration))
 
 
 def arm_models() -> Mapping[str, ArmModel]:
@@ -85,18 +99,45 @@ def arm_models() -> Mapping[str, ArmModel]:
     return _load()
 
 
-def arm_model(name: str) -> ArmModel:
-    """Return the arm called `name`, such as `kr210_r2700_2`.
+def arm_model(name: str, *, base_link: str | None = None, tip_link: str | None = None) -> ArmModel:
+    """Return an arm.
+
+    Args:
+        name: Its name in the arm data, such as `kr210_r2700_2`, or the path of a URDF or xacro file.
+        base_link: Link of the file whose frame is the arm's base frame; None finds it.
+        tip_link: Link of the file whose frame is the arm's flange frame; None finds it.
 
     Raises:
         UnknownArmModelError: The arm data has no such arm.
+        ArmFileError: The file cannot be read, or there is no arm in it that can be used; it holds every reason.
     """
+    if is_arm_file(name):
+        # not at the top: what reads files builds on this module, and most cells do not need it
+        from smart_cell.motion.urdf_arm import read_arm
+
+        return read_arm(Path(name), base_link=base_link, tip_link=tip_link).model
     models = _load()
     try:
         return models[name]
     except KeyError:
         closest = tuple(difflib.get_close_matches(name, models, n=3, cutoff=0.5))
         raise UnknownArmModelError(name, closest) from None
+
+
+def robot_model(robot: Robot) -> ArmModel:
+    """Return the arm of a cell's robot, with the jerk limits that the cell file gives it.
+
+    Raises:
+        UnknownArmModelError: The arm data has no such arm.
+        ArmFileError: The arm cannot be read from its file.
+    """
+    model = arm_model(robot.model, base_link=robot.base_link, tip_link=robot.tip_link)
+    return model if robot.jerk_time is None else _with_jerk_time(model, robot.jerk_time)
+
+
+@lru_cache
+def _with_jerk_time(model: ArmModel, jerk_time: float) -> ArmModel:
+    return model.with_jerk_time(jerk_time)
 
 
 @lru_cache(maxsize=1)

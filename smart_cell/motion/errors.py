@@ -4,7 +4,7 @@
 
 from __future__ import annotations
 
-from smart_cell.core.errors import SmartCellError
+from smart_cell.core.errors import ConfigError, SmartCellError
 
 
 class MotionError(SmartCellError):
@@ -25,3 +25,7 @@ class UnknownArmModelError(SmartCellError):
         super().__init__(f"unknown arm model '{name}'; {hint}")
         self.name = name
         self.closest = closest
+
+
+class ArmFileError(ConfigError):
+    """A URDF or xacro file cannot be read, or the arm in it is none that can be used; it holds every reason."""

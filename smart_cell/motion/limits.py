@@ -1,15 +1,54 @@
 # Copyright 2026 The smart_cell authors
 # SPDX-License-Identifier: Apache-2.0
-"""Whether joint angles are within the limits of an arm."""
+"""What a motion keeps to: the joint limits of an arm, and the limits of its tool."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
+from dataclasses import dataclass, fields
 
-from smart_cell.motion.arm_model import ArmModel
+from smart_cell.motion.arm_model import JERK_TIME, ArmModel
+from smart_cell.motion.errors import MotionError
+
+T1_SPEED = 0.25
+"""Largest speed [m/s] of the tool point and of the flange in mode T1: the reduced speed of ISO 10218-1."""
 
 LIMIT_TOLERANCE = 1e-9
 """How far beyond a limit [rad] still counts as rounding."""
+
+
+@dataclass(frozen=True, slots=True)
+class CartesianLimits:
+    """How fast a tool may move along a line or an arc, and turn.
+
+    The defaults are the `cartesian_limits` that KUKA's configuration of the MoveIt Pilz planner gives its arms: 1 m/s,
+    2.25 m/s^2 and 1.57 rad/s. It states no angular acceleration; the default takes as long to full speed as along a
+    line. No maker states a jerk; full acceleration takes `JERK_TIME`, as for the joints.
+
+    Raises:
+        MotionError: A value is not above 0.
+    """
+
+    velocity: float = 1.0
+    """Largest speed of the tool point [m/s]."""
+    acceleration: float = 2.25
+    """[m/s^2]"""
+    jerk: float = 2.25 / JERK_TIME
+    """[m/s^3]"""
+    angular_velocity: float = 1.57
+    """Largest speed of turning [rad/s]."""
+    angular_acceleration: float = 1.57 * 2.25
+    """[rad/s^2]"""
+    angular_jerk: float = 1.57 * 2.25 / JERK_TIME
+    """[rad/s^3]"""
+
+    def __post_init__(self) -> None:
+        """Refuse limits that allow no motion."""
+        for entry in fields(self):
+            value = getattr(self, entry.name)
+            if not (value > 0.0 and math.isfinite(value)):
+                raise MotionError(f"cartesian limit {entry.name} is {value}, must be a finite number above 0")
 
 
 def limit_margin(model: ArmModel, joints: Sequence[float]) -> float:

@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 FloatArray = NDArray[np.float64]
 
-MIN_SEGMENT = 1e-3
-"""Shortest segment [s]; shorter ones would only make the interpolation between their ends ill-conditioned."""
+MIN_SEGMENT = 5e-4
+"""Shortest segment [s]. Shorter ones are lengthened: splines between points that are closer in time would turn the
+rounding of positions into jerk that counts."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,26 @@ class SCurve:
         """Time from rest to rest [s]."""
         return 4.0 * self.jerk_time + 2.0 * self.acceleration_time + self.cruise_time
 
+    @property
+    def speed(self) -> float:
+        """Largest ds/dt [1/s]."""
+        return self.jerk * self.jerk_time * (self.jerk_time + self.acceleration_time)
+
+    @property
+    def acceleration(self) -> float:
+        """Largest second derivative [1/s^2]."""
+        return self.jerk * self.jerk_time
+
+    def lasting(self, duration: float) -> SCurve:
+        """Return the same profile run so fast that it takes `duration` [s]."""
+        factor = duration / self.duration
+        return SCurve(
+            self.jerk / factor**3,
+            self.jerk_time * factor,
+            self.acceleration_time * factor,
+            self.cruise_time * factor,
+        )
+
     def knots(self) -> FloatArray:
         """Return the strictly increasing times [s] at which the jerk changes, first 0 and last `duration`."""
         jerk, level, cruise = self.jerk_time, self.acceleration_time, self.cruise_time
@@ -49,54 +70,51 @@ class SCurve:
         ramp, level = self.jerk_time, self.acceleration_time
         if time <= ramp:
             return self.jerk * time**3 / 6.0
-        peak = self.jerk * ramp
         if time <= ramp + level:
             along = time - ramp
-            return peak * (ramp * ramp / 6.0 + 0.5 * ramp * along + 0.5 * along * along)
+            return self.acceleration * (ramp * ramp / 6.0 + 0.5 * ramp * along + 0.5 * along * along)
         rise = 2.0 * ramp + level
         left = max(rise - time, 0.0)
-        return peak * (ramp + level) * (time - 0.5 * rise) + self.jerk * left**3 / 6.0
+        return self.speed * (time - 0.5 * rise) + self.jerk * left**3 / 6.0
 
     def sample(self, times: FloatArray) -> tuple[FloatArray, FloatArray, FloatArray]:
         """Return s, its first [1/s] and its second derivative [1/s^2] at `times` [s], shape (n,) each.
 
         Before the start the profile is 0, after the end it is 1.
         """
-        ramp = self.jerk_time
-        rise = 2.0 * ramp + self.acceleration_time
-        total = self.duration
+        ramp, level, speed = self.jerk_time, self.acceleration_time, self.speed
+        peak, half, total = self.acceleration, 0.5 * self.duration, self.duration
         clipped = np.clip(times, 0.0, total)
         # The second half mirrors the first one.
-        late = clipped > 0.5 * total
+        late = clipped > half
         t = np.where(late, total - clipped, clipped)
-        peak = self.jerk * ramp
-        speed = peak * (ramp + self.acceleration_time)
-        first = np.minimum(t, ramp)
-        second = np.clip(t - ramp, 0.0, self.acceleration_time)
-        left = np.maximum(rise - t, 0.0)
-        ramped_speed = 0.5 * self.jerk * ramp * ramp
-        ramped_way = self.jerk * ramp**3 / 6.0
-        rise_way = 0.5 * speed * rise
-        s = np.where(
-            t <= ramp + self.acceleration_time,
-            np.where(
-                t <= ramp,
-                self.jerk * first**3 / 6.0,
-                ramped_way + ramped_speed * second + 0.5 * peak * second**2,
-            ),
-            rise_way + speed * (t - rise) + self.jerk * left**3 / 6.0,
+        ramped = 0.5 * peak * ramp
+        rise = 2.0 * ramp + level
+        # By segment: where it starts, then s and its derivatives there.
+        table = np.array(
+            [
+                (0.0, 0.0, 0.0, 0.0, self.jerk),
+                (ramp, ramped * ramp / 3.0, ramped, peak, 0.0),
+                (
+                    ramp + level,
+                    (ramped * ramp / 3.0 + (ramped + 0.5 * peak * level) * level),
+                    speed - ramped,
+                    peak,
+                    -self.jerk,
+                ),
+                (rise, 0.5 * speed * rise, speed, 0.0, 0.0),
+            ]
         )
-        ds = np.where(
-            t <= ramp + self.acceleration_time,
-            np.where(t <= ramp, 0.5 * self.jerk * first**2, ramped_speed + peak * second),
-            speed - 0.5 * self.jerk * left**2,
-        )
-        dds = self.jerk * np.minimum(np.minimum(first, left), ramp)
+        start, s, ds, dds, ddds = table[np.searchsorted(table[1:, 0], t, side="right")].T
+        t = t - start
+        s = s + t * (ds + t * (0.5 * dds + t * ddds / 6.0))
+        ds = ds + t * (dds + 0.5 * t * ddds)
+        dds = dds + t * ddds
         return np.where(late, 1.0 - s, s), ds, np.where(late, -dds, dds)
 
 
 def rest_to_rest(velocity: float, acceleration: float, jerk: float) -> SCurve:
-    """Return the fastest profile from s = 0 to s = 1 within the limits.
+    """Return the fastest profile from s = 0 to s = 1 within the limits; see `MIN_SEGMENT` for the one exception.
 
     Args:
         velocity: Largest ds/dt [1/s].

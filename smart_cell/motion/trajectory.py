@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
@@ -18,6 +19,9 @@ FloatArray = NDArray[np.float64]
 JOIN_TOLERANCE = 1e-6
 """How far [rad, rad/s] the end of a trajectory may be from the start of the one chained to it."""
 
+_POWERS = np.arange(6)[:, np.newaxis, np.newaxis]
+_ROOT_STEPS = 3
+
 
 @dataclass(frozen=True, slots=True)
 class State:
@@ -29,6 +33,15 @@ class State:
     position: FloatArray
     velocity: FloatArray
     acceleration: FloatArray
+
+
+@dataclass(frozen=True, slots=True)
+class Peaks:
+    """Largest absolute velocity [rad/s], acceleration [rad/s^2] and jerk [rad/s^3] of each joint, shape (6,) each."""
+
+    velocity: FloatArray
+    acceleration: FloatArray
+    jerk: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -148,6 +161,76 @@ class Trajectory:
             np.where(moving, 2.0 * c2 + t * (6.0 * c3 + t * (12.0 * c4 + t * 20.0 * c5)), 0.0),
         )
 
+    def jerk_many(self, times: ArrayLike) -> FloatArray:
+        """Return the jerks [rad/s^3] at `times` [s], shape (n, 6); at a point those behind it."""
+        wanted = np.atleast_1d(np.asarray(times, dtype=float))
+        if len(self.times) == 1:
+            return np.zeros((len(wanted), self.positions.shape[1]))
+        index = np.clip(np.searchsorted(self.times, wanted, side="right") - 1, 0, len(self.times) - 2)
+        t = (np.clip(wanted, self.times[0], self.times[-1]) - self.times[index])[:, np.newaxis]
+        c3, c4, c5 = np.moveaxis(self._coefficients[index, 3:], 1, 0)
+        moving = ((wanted >= self.times[0]) & (wanted < self.times[-1]))[:, np.newaxis]
+        return np.where(moving, 6.0 * c3 + t * (24.0 * c4 + t * 60.0 * c5), 0.0)
+
+    def sampled(self, period: float) -> Trajectory:
+        """Return the points that a controller with this period [s] takes: multiples of it from the start, and the end.
+
+        A multiple that is closer to the end than a tenth of the period is left out, so that times increase strictly
+        and no two points are almost the same.
+
+        Raises:
+            MotionError: `period` is not above 0.
+        """
+        if not period > 0.0:
+            raise MotionError(f"period {period} s is out of range, must be above 0")
+        count = math.ceil((self.duration - self.start) / period - 0.1)
+        times = np.append(self.start + period * np.arange(count), self.duration)
+        state = self.sample_many(times)
+        state.position[-1] = self.positions[-1]
+        return Trajectory(times, state.position, state.velocity, state.acceleration)
+
+    def peaks(self) -> Peaks:
+        """Return the largest velocity, acceleration and jerk of each joint, at the points and between them."""
+        if len(self.times) == 1:
+            zero = np.zeros(self.positions.shape[1])
+            return Peaks(zero, zero, zero)
+        length = np.diff(self.times)[:, np.newaxis]
+        # Coefficients by x, which goes from 0 to 1 along each segment; velocities and so on are by x, too.
+        _, c1, c2, c3, c4, c5 = np.moveaxis(self._coefficients, 1, 0) * length**_POWERS
+        velocity, acceleration = (
+            (c1, 2.0 * c2, 3.0 * c3, 4.0 * c4, 5.0 * c5),
+            (2.0 * c2, 6.0 * c3, 12.0 * c4, 20.0 * c5),
+        )
+        jerk = (6.0 * c3, 24.0 * c4, 60.0 * c5)
+        ends = np.stack([np.zeros_like(c1), *_roots(*jerk), np.ones_like(c1)])
+        strongest = _value(acceleration, ends)
+        with np.errstate(divide="ignore", invalid="ignore"):
+            bend = np.where(jerk[2] == 0.0, 0.0, np.clip(-0.5 * jerk[1] / jerk[2], 0.0, 1.0))
+        sharpest = np.maximum(np.abs(_value(jerk, ends[[0, -1]])).max(axis=0), np.abs(_value(jerk, bend)))
+        fastest = np.abs(_value(velocity, ends[[0, -1]])).max(axis=0)
+        # Between two of its extremes the acceleration crosses zero once or not at all.
+        places = np.nonzero(strongest[:-1] * strongest[1:] < 0.0)
+        if len(places[0]):
+            segment = places[1:]
+            low, high = ends[:-1][places], ends[1:][places]
+            first, last = strongest[:-1][places], strongest[1:][places]
+            falling = first > 0.0
+            slopes = tuple(c[segment] for c in acceleration)
+            x = low + (high - low) * first / (first - last)
+            for _ in range(_ROOT_STEPS):
+                value = _value(slopes, x)
+                is_before = (value > 0.0) == falling
+                low, high = np.where(is_before, x, low), np.where(is_before, high, x)
+                with np.errstate(divide="ignore", invalid="ignore"):
+                    newton = x - value / _value(tuple(c[segment] for c in jerk), x)
+                x = np.where((newton >= low) & (newton <= high), newton, 0.5 * (low + high))
+            np.maximum.at(fastest, segment, np.abs(_value(tuple(c[segment] for c in velocity), x)))
+        return Peaks(
+            (fastest / length).max(axis=0),
+            (np.abs(strongest).max(axis=0) / length**2).max(axis=0),
+            (sharpest / length**3).max(axis=0),
+        )
+
     def shifted(self, offset: float) -> Trajectory:
         """Return the same motion `offset` [s] later."""
         return Trajectory(self.times + offset, self.positions, self.velocities, self.accelerations)
@@ -188,6 +271,23 @@ def chain(trajectories: Iterable[Trajectory]) -> Trajectory:
     return Trajectory(
         np.concatenate(times), np.concatenate(positions), np.concatenate(velocities), np.concatenate(accelerations)
     )
+
+
+def _value(coefficients: Sequence[FloatArray], x: FloatArray) -> FloatArray:
+    """Return polynomials at `x`; coefficients from the lowest power on."""
+    value: FloatArray = coefficients[-1] + 0.0 * x
+    for coefficient in coefficients[-2::-1]:
+        value = coefficient + x * value
+    return value
+
+
+def _roots(constant: FloatArray, linear: FloatArray, square: FloatArray) -> tuple[FloatArray, FloatArray]:
+    """Return the roots of parabolas in increasing order, clipped to 0 to 1; 0 where there is none."""
+    root = np.sqrt(np.maximum(linear**2 - 4.0 * constant * square, 0.0))
+    sum_ = -0.5 * (linear + np.copysign(root, linear))
+    with np.errstate(divide="ignore", invalid="ignore"):
+        first, second = (np.clip(np.nan_to_num(r, nan=0.0), 0.0, 1.0) for r in (sum_ / square, constant / sum_))
+    return np.minimum(first, second), np.maximum(first, second)
 
 
 def _rows(rows: Sequence[Sequence[float]], shape: tuple[int, ...]) -> FloatArray:

@@ -64,6 +64,26 @@ def controller_state(robot: str) -> str:
     return f"{robot}/{ARM_CONTROLLER}/controller_state"
 
 
+def joint_trajectory(robot: str) -> str:
+    """Return the topic on which an arm's controller takes trajectories without an answer."""
+    return f"{robot}/{ARM_CONTROLLER}/joint_trajectory"
+
+
+def speed_scaling_input(robot: str) -> str:
+    """Return the topic on which an arm's controller is told its pace."""
+    return f"{robot}/{ARM_CONTROLLER}/speed_scaling_input"
+
+
+def query_state(robot: str) -> str:
+    """Return the service that tells what an arm's controller wants of the joints at some time."""
+    return f"{robot}/{ARM_CONTROLLER}/query_state"
+
+
+def arm_status(robot: str) -> str:
+    """Return the topic on which an arm's controller tells its operating mode, drives and brakes."""
+    return f"{robot}/arm_status"
+
+
 def joint_states(robot: str) -> str:
     """Return the joint-state topic of an arm."""
     return f"{robot}/joint_states"

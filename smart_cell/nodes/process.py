@@ -16,11 +16,10 @@ from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from smart_cell.cell.loader import load_cell
 from smart_cell.cell.model import Cell
 from smart_cell.core.clock import ClockOrigin, parse_origin
 from smart_cell.core.errors import SmartCellError
-from smart_cell.motion.arm_model import arm_models
+from smart_cell.motion.cell_arms import load_cell_with_arms
 from smart_cell.nodes.bringup import (
     BACKENDS,
     BRINGUP,
@@ -74,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         prepare_environment(os.environ)
         require_messages()
-        cell = load_cell(options.cell, arm_models())
+        cell = load_cell_with_arms(options.cell)
         settings = _settings(options)
         plan = bringup_plan(cell, settings, manager=options.process == BRINGUP)
         nodes = plan.process(options.process).nodes

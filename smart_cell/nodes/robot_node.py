@@ -12,6 +12,8 @@ from control_msgs.action import FollowJointTrajectory
 from sensor_msgs.msg import JointState
 
 from smart_cell.core.errors import SmartCellError
+from smart_cell.core.operation_mode import OperationMode
+from smart_cell.devices import robot_events as ev
 from smart_cell.devices import robot_job as rj
 from smart_cell.devices.robot import ProgramExecutor
 from smart_cell.devices.robot_motion import ProgramMotion
@@ -26,7 +28,7 @@ from smart_cell.nodes.runtime import Process
 from smart_cell.nodes.sampler import Sampler
 from smart_cell.nodes.weld_conversions import schedule_to_msg
 from smart_cell_msgs.action import ExecuteProgram, Weld
-from smart_cell_msgs.msg import GunState, RobotState, WeldRecord, ZoneRequest, ZoneStates
+from smart_cell_msgs.msg import ArmStatus, GunState, RobotState, WeldRecord, ZoneRequest, ZoneStates
 
 BUSY_PERIOD: Final = 0.05
 """Time between two looks at the arm while there is a job [s, steady clock]."""
@@ -52,7 +54,8 @@ class RobotNode(CellNode):
     Publishes:
         `<robot>/state` (RobotState), `supervisor/zone_requests` (ZoneRequest).
     Subscribes:
-        `<robot>/joint_states` (JointState), `<gun>/state` (GunState), `supervisor/zones` (ZoneStates).
+        `<robot>/joint_states` (JointState), `<robot>/arm_status` (ArmStatus; a real driver may not offer it),
+        `<gun>/state` (GunState), `supervisor/zones` (ZoneStates); the process hears `supervisor/state` for it.
     Actions:
         Offers `<robot>/execute_program` (ExecuteProgram); uses the arm's FollowJointTrajectory and the gun's Weld.
     """
@@ -77,17 +80,20 @@ class RobotNode(CellNode):
         zones = tuple(zone.name for zone in cell.zones.values() if self._robot in zone.robots)
         config = rj.RobotConfig(self._robot, self._gun, zones, speed=self.process.clock.speed)
         self._executor = ProgramExecutor(config, ProgramMotion(cell, self._robot))
-        self._events: deque[rj.Event] = deque()
+        self._events: deque[ev.Event] = deque()
         self._is_stepping = False
         self._accepted: rj.Job | None = None
         self._runs: dict[str, GoalRun] = {}
         self._trajectories: dict[int, SentGoal] = {}
         self._gun_text = ""
+        self._override = 100
         self._shown = self._executor.status
         self._told_wish: dict[str, bool] = {}
         self._wish_told_at = 0.0
         self._joints = Sampler(self, JointState, self.process.path(names.joint_states(self._robot)), qos.SAMPLES)
         self._tear_down.append(self._joints.close)
+        self.subscribe(ArmStatus, names.arm_status(self._robot), qos.STATE, self._hear_arm)
+        self.process.on_cell_state(self.guarded(self._hear_cell))
         self.subscribe(GunState, names.state(self._gun), qos.STATE, self._hear_gun)
         self.subscribe(ZoneStates, names.SUPERVISOR_ZONES, qos.STATE, self._hear_zones)
         self._wishes = self.publisher(ZoneRequest, names.SUPERVISOR_ZONE_REQUESTS, qos.REQUEST)
@@ -101,7 +107,7 @@ class RobotNode(CellNode):
             start=self._begin,
             cancel=self._cancel,
         )
-        self._step(rj.PermissionChanged(self.permission))
+        self._step(ev.PermissionChanged(self.permission))
 
     def start(self) -> None:
         """Tell the state."""
@@ -110,7 +116,7 @@ class RobotNode(CellNode):
     def halt(self) -> None:
         """Stop the arm on its path and end the job."""
         reason = "the robot's node was deactivated"
-        self._step(rj.CancelRequested(reason))
+        self._step(ev.CancelRequested(reason))
         code = ExecuteProgram.Result.CODE_INTERRUPTED
         for run in self._runs.values():
             run.finish(ExecuteProgram.Result(code=code, text=reason))
@@ -119,12 +125,12 @@ class RobotNode(CellNode):
 
     def permission_changed(self, old: Permission, new: Permission) -> None:
         """Let the executor react at once."""
-        self._step(rj.PermissionChanged(new))
+        self._step(ev.PermissionChanged(new))
 
     def work(self, now: float) -> float:
         """Read the arm and let time pass."""
         if not self._read_arm():
-            self._step(rj.Tick())
+            self._step(ev.Tick())
         self._repeat_wish()
         period = BUSY_PERIOD if self._executor.is_active else IDLE_PERIOD
         return now + period * self.process.clock.speed
@@ -138,10 +144,10 @@ class RobotNode(CellNode):
             return False
         position = joints_from_msg(sample.name, sample.position, self._joint_names)
         velocity = joints_from_msg(sample.name, sample.velocity, self._joint_names)
-        self._step(rj.JointsRead(position, velocity))
+        self._step(ev.JointsRead(position, velocity))
         return True
 
-    def _step(self, event: rj.Event) -> None:
+    def _step(self, event: ev.Event) -> None:
         """Let the executor take note of an event and carry out what it says; events that follow from that queue up."""
         self._events.append(event)
         if self._is_stepping:
@@ -158,20 +164,20 @@ class RobotNode(CellNode):
         if self._executor.status != self._shown:
             self._topic.changed()
 
-    def _carry_out(self, command: rj.Command) -> None:
+    def _carry_out(self, command: ev.Command) -> None:
         match command:
-            case rj.SendTrajectory():
+            case ev.SendTrajectory():
                 self._send_trajectory(command)
-            case rj.CancelTrajectory():
+            case ev.CancelTrajectory():
                 if command.number in self._trajectories:
                     self._trajectories[command.number].cancel()
-            case rj.SendWeld():
+            case ev.SendWeld():
                 self._send_weld(command)
-            case rj.Progress():
+            case ev.Progress():
                 if command.job in self._runs:
                     feedback = ExecuteProgram.Feedback(spots_done=command.spots_done, spot=command.spot)
                     self._runs[command.job].feedback(feedback)
-            case rj.Finish():
+            case ev.Finish():
                 self._finish(command)
 
     # ------------------------------------------------------------------------------------------ jobs
@@ -195,15 +201,15 @@ class RobotNode(CellNode):
             job = job_from_goal(run.goal)
         self._runs[job.name] = run
         self._read_arm()
-        self._step(rj.JobGiven(job))
+        self._step(ev.JobGiven(job))
 
     def _cancel(self, run: GoalRun) -> bool:
         if run not in self._runs.values():
             return False
-        self._step(rj.CancelRequested("canceled"))
+        self._step(ev.CancelRequested("canceled"))
         return True
 
-    def _finish(self, command: rj.Finish) -> None:
+    def _finish(self, command: ev.Finish) -> None:
         run = self._runs.pop(command.job, None)
         if command.code is not rj.JobCode.DONE:
             self.get_logger().warning(f"job {command.job}: {command.code.value}: {command.text}")
@@ -219,10 +225,10 @@ class RobotNode(CellNode):
 
     # ------------------------------------------------------------------------------------------ arm
 
-    def _send_trajectory(self, command: rj.SendTrajectory) -> None:
+    def _send_trajectory(self, command: ev.SendTrajectory) -> None:
         number = command.number
         if not self._arm.is_ready():
-            self._step(rj.TrajectoryRejected(number, "its controller is not there"))
+            self._step(ev.TrajectoryRejected(number, "its controller is not there"))
             return
         goal = FollowJointTrajectory.Goal()
         goal.trajectory = trajectory_to_msg(command.trajectory, self._joint_names, command.start)
@@ -232,24 +238,34 @@ class RobotNode(CellNode):
             partial(self._trajectory_ended, number),
             accepted=partial(self._trajectory_accepted, number, self.steady()),
         )
-        self._step(rj.TrajectorySent(number))
+        self._step(ev.TrajectorySent(number))
 
     def _trajectory_accepted(self, number: int, sent: float) -> None:
         # the arm took it somewhere between the order and its answer
-        self._step(rj.TrajectoryAccepted(number, 0.5 * (self.steady() - sent)))
+        self._step(ev.TrajectoryAccepted(number, 0.5 * (self.steady() - sent)))
 
     def _trajectory_ended(self, number: int, ending: Ending, result: Any, text: str) -> None:
         self._trajectories.pop(number, None)
         self._read_arm()
         if ending is Ending.SUCCEEDED:
-            self._step(rj.TrajectoryFinished(number, True))
+            self._step(ev.TrajectoryFinished(number, True))
         elif ending is Ending.REJECTED:
-            self._step(rj.TrajectoryRejected(number, f"{text} (is it active, and do the joints fit?)"))
+            self._step(ev.TrajectoryRejected(number, f"{text} (is it active, and do the joints fit?)"))
         elif result is None:
-            self._step(rj.TrajectoryRejected(number, text))
+            self._step(ev.TrajectoryRejected(number, text))
         else:
             words = result.error_string or f"{ending.value} with error_code {result.error_code}"
-            self._step(rj.TrajectoryFinished(number, False, words))
+            self._step(ev.TrajectoryFinished(number, False, words))
+
+    def _hear_arm(self, message: Any) -> None:
+        self._step(ev.ArmStatusRead(OperationMode(message.operation_mode), message.text))
+
+    def _hear_cell(self, message: Any) -> None:
+        percent = message.speed_override
+        # 0: a supervisor that does not tell
+        if message.epoch == self.permission.epoch and 0 < percent <= 100 and percent != self._override:
+            self._override = percent
+            self._step(ev.OverrideChanged(percent))
 
     # ------------------------------------------------------------------------------------------ gun
 
@@ -257,9 +273,9 @@ class RobotNode(CellNode):
         self._gun_text = message.text
         is_open = message.state == GunState.STATE_OPEN
         text = _GUN_STATES.get(message.state, "in an unknown state")
-        self._step(rj.GunRead(is_open, f"{text}: {message.text}" if message.text else text))
+        self._step(ev.GunRead(is_open, f"{text}: {message.text}" if message.text else text))
 
-    def _send_weld(self, command: rj.SendWeld) -> None:
+    def _send_weld(self, command: ev.SendWeld) -> None:
         number = command.number
         goal = Weld.Goal(
             robot=self._robot,
@@ -270,28 +286,28 @@ class RobotNode(CellNode):
             schedule=schedule_to_msg(command.spot.schedule),
             thickness=command.spot.target.thickness,
         )
-        self._welds.send(goal, partial(self._weld_ended, number), accepted=lambda: self._step(rj.WeldAccepted(number)))
-        self._step(rj.WeldSent(number))
+        self._welds.send(goal, partial(self._weld_ended, number), accepted=lambda: self._step(ev.WeldAccepted(number)))
+        self._step(ev.WeldSent(number))
 
     def _weld_ended(self, number: int, ending: Ending, result: Any, text: str) -> None:
         if ending is Ending.REJECTED:
-            self._step(rj.WeldFinished(number, False, False, self._gun_text or text))
+            self._step(ev.WeldFinished(number, False, False, self._gun_text or text))
         elif result is None:
-            self._step(rj.WeldFinished(number, False, True, text))
+            self._step(ev.WeldFinished(number, False, True, text))
         elif result.code != Weld.Result.CODE_DONE:
-            self._step(rj.WeldFinished(number, False, False, result.text))
+            self._step(ev.WeldFinished(number, False, False, result.text))
         else:
             record = result.record
             # a good weld whose record the journal did not take ends aborted: no further weld then
             is_ok = record.result == WeldRecord.RESULT_OK and ending is Ending.SUCCEEDED
             was_fired = record.result != WeldRecord.RESULT_NOT_WELDED
-            self._step(rj.WeldFinished(number, is_ok, was_fired, result.text or record.reason))
+            self._step(ev.WeldFinished(number, is_ok, was_fired, result.text or record.reason))
 
     # ------------------------------------------------------------------------------------------ zones
 
     def _hear_zones(self, message: Any) -> None:
         if message.epoch == self.permission.epoch:
-            self._step(rj.ZonesRead({zone.zone: zone.holder for zone in message.zones}))
+            self._step(ev.ZonesRead({zone.zone: zone.holder for zone in message.zones}))
 
     def _repeat_wish(self) -> None:
         period = WISH_PERIOD if any(self._told_wish.values()) else CALM_WISH_PERIOD
@@ -320,6 +336,8 @@ class RobotNode(CellNode):
         message.spot = status.spot
         message.spots_done = status.spots_done
         message.spots_total = status.spots_total
+        message.operation_mode = int(status.operation_mode)
+        message.speed_override = status.speed_override
         message.at_home = status.at_home
         message.zones = list(status.zones)
         message.waiting_for = status.waiting_for

@@ -88,6 +88,7 @@ class Process(Host):
         self.permission: Permission = NO_PERMISSION
         self._nodes: list[ProcessNode] = []
         self._monitor = PermissionMonitor()
+        self._cell_listeners: list[Callable[[CellState], None]] = []
         self._beats = HeartbeatSource(name, socket.gethostname(), self.epoch)
         self._beat_publisher = self.node.create_publisher(Heartbeat, self.path(names.HEARTBEATS), qos.HEARTBEAT)
         if obeys:
@@ -97,6 +98,14 @@ class Process(Host):
         """Run a node in this process: its callbacks, its work, its part of the heartbeat."""
         self._nodes.append(node)
         self.add_ros_node(ros_node)
+
+    def on_cell_state(self, callback: Callable[[CellState], None]) -> None:
+        """Call `callback` with each state of the cell, after permission was judged by it; one subscription is enough.
+
+        Args:
+            callback: Must not raise.
+        """
+        self._cell_listeners.append(callback)
 
     def start(self, on_failure: Callable[[], None] = lambda: None) -> None:
         """Start the executor thread and the heartbeat.
@@ -141,6 +150,8 @@ class Process(Host):
             state=State(message.state).title,
         )
         self._look()
+        for listener in self._cell_listeners:
+            listener(message)
 
     def _hear_beat(self, message: Heartbeat) -> None:
         if names.SUPERVISOR in message.nodes:

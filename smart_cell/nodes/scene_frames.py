@@ -26,7 +26,7 @@ def fixed_transforms(joints: Iterable[DescribedJoint], stamp: Time) -> TFMessage
         joints: Of the cell.
         stamp: Time from which they hold.
     """
-    transforms = [transform_to_msg(joint.parent, joint.child, joint.origin) for joint in joints if not joint.turns]
+    transforms = [transform_to_msg(joint.parent, joint.child, joint.origin) for joint in joints if not joint.sign]
     for transform in transforms:
         transform.header.stamp = stamp
     return TFMessage(transforms=transforms)
@@ -47,7 +47,7 @@ class RobotFrames:
         """
         self._names = names.joint_names(robot)
         own = [joints[name] for name in self._names]
-        self._origins = [joint.origin.quat for joint in own]
+        self._origins = [(joint.origin.quat, 0.5 * joint.sign) for joint in own]
         self._transforms = [transform_to_msg(joint.parent, joint.child, joint.origin) for joint in own]
 
     def at(self, sample: Any) -> list[TransformStamped]:
@@ -60,8 +60,8 @@ class RobotFrames:
             MessageError: A joint is missing, or an angle is not finite.
         """
         angles: Joints = joints_from_msg(sample.name, sample.position, self._names)
-        for transform, origin, angle in zip(self._transforms, self._origins, angles, strict=True):
-            half = 0.5 * angle
+        for transform, (origin, factor), angle in zip(self._transforms, self._origins, angles, strict=True):
+            half = factor * angle
             set_rotation(transform, multiply(origin, (math.cos(half), 0.0, 0.0, math.sin(half))))
             transform.header.stamp = sample.header.stamp
         return self._transforms

@@ -1,12 +1,14 @@
 # Copyright 2026 The smart_cell authors
 # SPDX-License-Identifier: Apache-2.0
-"""Markers for RViz and other viewers: the body with its spots, and the zones with who is in them.
+"""Markers for RViz and other viewers: the body with its spots, the fixtures, and the zones with who is in them.
 
 Every message shows the whole scene with the same namespaces and ids, so that a viewer that comes late sees all of it.
 """
 
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
 from typing import Final
 
 from geometry_msgs.msg import Point, Vector3
@@ -15,11 +17,14 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from smart_cell.cell.model import Box, Cell
 from smart_cell.core.geometry import Pose, Vector
+from smart_cell.core.shapes import OrientedBox, Shape
 from smart_cell.nodes.conversions import pose_to_msg
 from smart_cell.nodes.scene_view import BodyView, SceneView
 from smart_cell.welding.verdict import WeldResult
 
 BODY: Final = "body"
+BODY_SHAPES: Final = "body_shapes"
+FIXTURES: Final = "fixtures"
 SPOTS: Final = "spots"
 ZONES: Final = "zones"
 """Namespaces of the markers."""
@@ -40,6 +45,8 @@ SPOT_COLORS: Final = {
 """Colour of a spot by what became of it; None: open."""
 
 _BODY_COLOR = ColorRGBA(r=0.6, g=0.65, b=0.7, a=0.15)
+_BODY_SHAPE_COLOR = ColorRGBA(r=0.6, g=0.65, b=0.7, a=0.6)
+_FIXTURE_COLOR = ColorRGBA(r=0.35, g=0.4, b=0.35, a=1.0)
 _FREE_COLOR = ColorRGBA(r=0.2, g=0.7, b=0.3, a=0.12)
 _HELD_COLOR = ColorRGBA(r=1.0, g=0.75, b=0.0, a=0.3)
 _TEXT_COLOR = ColorRGBA(r=1.0, g=1.0, b=1.0, a=1.0)
@@ -53,7 +60,7 @@ def scene_markers(cell: Cell, view: SceneView) -> MarkerArray:
         view: What to show.
     """
     body = _no_body(cell) if view.body is None else _body(cell, view.body)
-    return MarkerArray(markers=body + _zones(cell, view))
+    return MarkerArray(markers=body + _fixtures(cell) + _zones(cell, view))
 
 
 def _body(cell: Cell, view: BodyView) -> list[Marker]:
@@ -70,14 +77,49 @@ def _body(cell: Cell, view: BodyView) -> list[Marker]:
     middle = (0.5 * (lower[0] + upper[0]), 0.5 * (lower[1] + upper[1]), upper[2] + 2.0 * LABEL_HEIGHT)
     done = sum(result is WeldResult.OK for result in view.results)
     label = f"{view.body} ({view.variant}) {done}/{len(spots)}"
-    return [outline, _label(cell, BODY, 1, place.apply(middle), label), balls]
+    shapes = [shape.placed(place) for shape in cell.variants[view.variant].body]
+    drawn = _shapes(cell, BODY_SHAPES, shapes, _BODY_SHAPE_COLOR)
+    return [outline, _label(cell, BODY, 1, place.apply(middle), label), balls, *drawn, *_no_shapes(cell, len(drawn))]
 
 
 def _no_body(cell: Cell) -> list[Marker]:
-    markers = [Marker(ns=name, id=number) for name, number in ((BODY, 0), (BODY, 1), (SPOTS, 0))]
-    for marker in markers:
-        marker.header.frame_id = cell.name
-        marker.action = Marker.DELETE
+    gone = [_deleted(cell, name, number) for name, number in ((BODY, 0), (BODY, 1), (SPOTS, 0))]
+    return gone + _no_shapes(cell, 0)
+
+
+def _no_shapes(cell: Cell, first: int) -> list[Marker]:
+    """Return what takes away the shapes of a body before that had more of them."""
+    most = max(len(variant.body) for variant in cell.variants.values())
+    return [_deleted(cell, BODY_SHAPES, number) for number in range(first, most)]
+
+
+def _deleted(cell: Cell, namespace: str, number: int) -> Marker:
+    marker = Marker(ns=namespace, id=number, action=Marker.DELETE)
+    marker.header.frame_id = cell.name
+    return marker
+
+
+def _fixtures(cell: Cell) -> list[Marker]:
+    shapes = [shape.placed(station.part) for station in cell.stations.values() for shape in station.fixture]
+    return _shapes(cell, FIXTURES, shapes, _FIXTURE_COLOR)
+
+
+def _shapes(cell: Cell, namespace: str, shapes: Sequence[Shape], color: ColorRGBA) -> list[Marker]:
+    """Return a marker of each shape: a box is a cube, a capsule a row of balls."""
+    markers = []
+    for number, shape in enumerate(shapes):
+        if isinstance(shape, OrientedBox):
+            marker = _marker(cell, namespace, number, Marker.CUBE, shape.pose)
+            marker.scale = Vector3(**dict(zip("xyz", shape.size, strict=True)))
+        else:
+            marker = _marker(cell, namespace, number, Marker.SPHERE_LIST, Pose((0.0, 0.0, 0.0)))
+            marker.scale = Vector3(**dict.fromkeys("xyz", 2.0 * shape.radius))
+            steps = max(1, math.ceil(math.dist(shape.start, shape.end) / (0.5 * shape.radius)))
+            for step in range(steps + 1):
+                x, y, z = (a + (b - a) * step / steps for a, b in zip(shape.start, shape.end, strict=True))
+                marker.points.append(Point(x=x, y=y, z=z))
+        marker.color = color
+        markers.append(marker)
     return markers
 
 

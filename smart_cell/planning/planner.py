@@ -14,8 +14,8 @@ from typing import NamedTuple
 
 from smart_cell.cell.model import Cell, Gun, Spot, Station, Variant
 from smart_cell.core.geometry import Pose
-from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.ptp import plan_via
+from smart_cell.motion.arm_model import robot_model
+from smart_cell.motion.via import plan_via
 from smart_cell.planning.allocate import Choice, allocate
 from smart_cell.planning.errors import PlanningError
 from smart_cell.planning.gun_pose import back_out, is_direct
@@ -183,7 +183,7 @@ def _options(
     if not spots:
         return [Route(Program(robot, variant, (), 0.0), (), 0.0)]
     entry = cell.robots[robot]
-    planner = TourPlanner(arm_model(entry.model), entry.home, [reach.candidates(robot, spot) for spot in spots])
+    planner = TourPlanner(robot_model(entry), entry.home, [reach.candidates(robot, spot) for spot in spots])
     routes = []
     for blocks in _block_orders(spots, zones):
         tour = planner.solve(blocks)
@@ -235,7 +235,7 @@ def _route(
 ) -> Route:
     """Return the program of a tour, with the times of the moves as the robot will make them."""
     gun = _gun(cell, robot)
-    model = arm_model(cell.robots[robot].model)
+    model = robot_model(cell.robots[robot])
     out = back_out(gun)
     program_spots: list[ProgramSpot] = []
     steps: list[Step] = []

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 
 from smart_cell.cell.model import Cell, Spot, Station
 from smart_cell.core.geometry import Pose, Vector
-from smart_cell.motion.arm_model import ArmModel, Joints, arm_model
-from smart_cell.motion.kinematics import Solution, inverse, nearest
+from smart_cell.motion.arm_model import ArmModel, Joints, robot_model
+from smart_cell.motion.kinematics import Solution, inverse, nearest, with_turns
 from smart_cell.motion.limits import limit_margin
 from smart_cell.planning.gun_pose import back_out, tcp_poses
 
@@ -82,7 +82,7 @@ class Reach:
 
     def _search(self, robot_name: str, spot: Spot, tally: _Tally) -> Iterator[Candidate]:
         robot = self._cell.robots[robot_name]
-        model = arm_model(robot.model)
+        model = robot_model(robot)
         gun = self._cell.guns[robot.gun]
         to_base = robot.base.inverse() @ self._part
         tcp_to_flange = gun.tcp.inverse()
@@ -100,15 +100,16 @@ class Reach:
                 tally.limits += excess <= 0.0
                 tally.excess = min(tally.excess, excess) if excess > 0.0 else tally.excess
                 continue
-            back_solutions = inverse(model, to_base @ back_in_part)
-            for status in sorted({solution.status for solution in solutions}):
-                solution = nearest(solutions, robot.home, model, status=status)
+            turns = with_turns(model, solutions)
+            back_turns = with_turns(model, inverse(model, to_base @ back_in_part))
+            for status in sorted(solution.status for solution in solutions):
+                solution = nearest(turns, robot.home, model, status=status)
                 assert solution is not None, "the status is one of a solution"
                 margin = _margin(model, solution.joints)
                 if margin < MARGIN:
                     tally.margin = max(tally.margin, margin)
                     continue
-                back = nearest(back_solutions, solution.joints, model, status=status)
+                back = nearest(back_turns, solution.joints, model, status=status)
                 if back is None or _margin(model, back.joints) < MARGIN:
                     tally.stuck += 1
                     continue
@@ -116,11 +117,12 @@ class Reach:
 
 
 def _margin(model: ArmModel, joints: Joints) -> float:
-    return min(limit_margin(model, joints), abs(joints[4]))
+    from_line = math.remainder(model.signs[4] * joints[4] - model.offsets[4], math.pi)
+    return min(limit_margin(model, joints), abs(from_line))
 
 
 def _excess(model: ArmModel, flange: Pose) -> float:
     """Return by how much [m] the wrist centre is farther from axis 2 than the stretched arm, negative within reach."""
-    x, y, z = flange.apply((0.0, 0.0, -model.c4))
+    x, y, z = (model.base.inverse() @ flange @ model.flange.inverse()).apply((0.0, 0.0, -model.c4))
     radial = math.sqrt(max(0.0, x * x + y * y - model.b * model.b)) - model.a1
     return math.hypot(radial, z - model.c1) - model.c2 - math.hypot(model.a2, model.c3)

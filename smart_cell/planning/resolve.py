@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 from smart_cell.cell.model import Cell
 from smart_cell.core.geometry import Pose
-from smart_cell.motion.arm_model import ArmModel, Joints, arm_model
-from smart_cell.motion.kinematics import Solution, forward, inverse, nearest
+from smart_cell.motion.arm_model import ArmModel, Joints, robot_model
+from smart_cell.motion.kinematics import Solution, forward, inverse, nearest, with_turns
 from smart_cell.planning.errors import UnreachableError
 from smart_cell.planning.gun_pose import back_out, is_direct
 from smart_cell.planning.program import ProgramSpot
@@ -66,11 +66,12 @@ def joint_targets(cell: Cell, robot: str, spot: ProgramSpot, part: Pose, referen
 def home_targets(cell: Cell, robot: str, reference: Sequence[float]) -> JointTargets:
     """Return the way home: from `reference` [rad] the gun is drawn back first, where the limits allow it."""
     home = cell.robots[robot].home
-    model = arm_model(cell.robots[robot].model)
+    model = robot_model(cell.robots[robot])
     arm = _Arm(cell, robot, Pose((0.0, 0.0, 0.0)))
     if is_direct(arm.tcp(reference), arm.tcp(home)):
         return JointTargets((), home)
-    back = nearest(inverse(model, arm.flange(arm.tcp(reference) @ arm.back_out)), reference, model)
+    drawn_back = arm.flange(arm.tcp(reference) @ arm.back_out)
+    back = nearest(with_turns(model, inverse(model, drawn_back)), reference, model)
     return JointTargets(() if back is None else (back.joints,), home)
 
 
@@ -81,7 +82,7 @@ class _Arm:
         entry = cell.robots[robot]
         gun = cell.guns[entry.gun]
         self._name = robot
-        self._model: ArmModel = arm_model(entry.model)
+        self._model: ArmModel = robot_model(entry)
         self._to_base = entry.base.inverse() @ part
         self._tcp = gun.tcp
         self._flange = gun.tcp.inverse()
@@ -99,7 +100,7 @@ class _Arm:
         self, tcp: Pose, what: str, reference: Sequence[float], status: int | None = None, turn: int | None = None
     ) -> Solution:
         """Return the joint position for a TCP pose: with this Status and Turn, else Status, else the closest."""
-        solutions = inverse(self._model, self.flange(tcp))
+        solutions = with_turns(self._model, inverse(self._model, self.flange(tcp)))
         for wanted_status, wanted_turn in ((status, turn), (status, None), (None, None)):
             found = nearest(solutions, reference, self._model, status=wanted_status, turn=wanted_turn)
             if found is not None:

@@ -16,8 +16,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smart_cell.motion.arm_model import ArmModel, Joints
+from smart_cell.motion.ptp import ptp_times, ptp_times_paired
 from smart_cell.planning.gun_pose import DIRECT_ANGLE, DIRECT_DISTANCE
-from smart_cell.planning.move_time import move_times, paired_times
 from smart_cell.planning.reach import MARGIN, Candidate
 from smart_cell.planning.sequence import best_order, tour_time
 
@@ -57,7 +57,7 @@ class TourPlanner:
         self._joints = [np.array([c.solution.joints for c in candidates]) for candidates in self._stops]
         self._backs = [np.array([c.approach for c in candidates]) for candidates in self._stops]
         self._quats = [np.array([c.pose.quat for c in candidates]) for candidates in self._stops]
-        self._outs = [paired_times(model, j, b) for j, b in zip(self._joints, self._backs, strict=True)]
+        self._outs = [ptp_times_paired(model, j, b) for j, b in zip(self._joints, self._backs, strict=True)]
 
     def solve(self, blocks: Sequence[Sequence[int]]) -> Tour:
         """Return a short tour that visits the blocks of stops (indices from 0) one after another."""
@@ -77,19 +77,19 @@ class TourPlanner:
 
     def _home_times(self, stop: int) -> FloatArray:
         """Return the time [s] between home and each candidate of a stop, by way of the drawn-back gun."""
-        times: FloatArray = move_times(self._model, self._home, self._backs[stop])[0]
+        times: FloatArray = ptp_times(self._model, self._home, self._backs[stop])[0]
         return times + self._outs[stop]
 
     def _between(self, a: int, b: int) -> FloatArray:
         """Return the times [s] from each candidate of a stop to each of another, shape (n, m)."""
         around = (
             self._outs[a][:, np.newaxis]
-            + move_times(self._model, self._backs[a], self._backs[b])
+            + ptp_times(self._model, self._backs[a], self._backs[b])
             + self._outs[b][np.newaxis, :]
         )
         if float(np.linalg.norm(self._places[a] - self._places[b])) > DIRECT_DISTANCE:
             return around
-        direct = move_times(self._model, self._joints[a], self._joints[b])
+        direct = ptp_times(self._model, self._joints[a], self._joints[b])
         return np.where(_is_same_orientation(self._quats[a], self._quats[b]), direct, around)
 
     def _table(self, picks: Sequence[int]) -> list[list[float]]:
@@ -101,10 +101,10 @@ class TourPlanner:
         outs = np.array([self._outs[stop][picks[stop]] for stop in range(count)])
         distances = np.linalg.norm(self._places[:, np.newaxis, :] - self._places[np.newaxis, :, :], axis=-1)
         is_direct = (distances <= DIRECT_DISTANCE) & _is_same_orientation(quats, quats)
-        around = outs[:, np.newaxis] + move_times(self._model, backs, backs) + outs[np.newaxis, :]
+        around = outs[:, np.newaxis] + ptp_times(self._model, backs, backs) + outs[np.newaxis, :]
         table = np.zeros((count + 1, count + 1))
-        table[1:, 1:] = np.where(is_direct, move_times(self._model, joints, joints), around)
-        table[0, 1:] = table[1:, 0] = move_times(self._model, self._home, backs)[0] + outs
+        table[1:, 1:] = np.where(is_direct, ptp_times(self._model, joints, joints), around)
+        table[0, 1:] = table[1:, 0] = ptp_times(self._model, self._home, backs)[0] + outs
         rows: list[list[float]] = table.tolist()
         return rows
 

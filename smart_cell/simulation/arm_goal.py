@@ -1,6 +1,6 @@
 # Copyright 2026 The smart_cell authors
 # SPDX-License-Identifier: Apache-2.0
-"""Trajectory goals of the simulated arm: what they hold, when they are refused, which tolerances they mean.
+"""Trajectory goals of the simulated arm: what they hold, and when they are refused.
 
 The rules are those of ros2_control's joint trajectory controller, and stricter where a real arm would fault: a goal
 with a number that is not finite, or that leaves the limits of position or velocity, is refused.
@@ -15,12 +15,10 @@ from enum import IntEnum
 
 import numpy as np
 
-from smart_cell.motion.arm_model import JOINT_COUNT, ArmModel
+from smart_cell.motion.arm_model import ArmModel
 from smart_cell.motion.limits import within_limits
-from smart_cell.motion.trajectory import FloatArray, State, Trajectory
-
-ERASED = -1.0
-"""A tolerance of this value in a goal means that there is no limit."""
+from smart_cell.motion.trajectory import State, Trajectory
+from smart_cell.simulation.arm_config import ArmConfig
 
 _SAMPLES_PER_SEGMENT = 8
 _AT_REST = 1.2e-7
@@ -58,7 +56,7 @@ class GoalPoint:
 
 @dataclass(frozen=True, slots=True)
 class Tolerance:
-    """How far one joint may be off; 0 means the default, `ERASED` no limit."""
+    """How far one joint may be off; 0 means the default, -1 no limit."""
 
     joint: str
     position: float = 0.0
@@ -78,7 +76,7 @@ class JointGoal:
     path_tolerance: tuple[Tolerance, ...] = ()
     goal_tolerance: tuple[Tolerance, ...] = ()
     goal_time_tolerance: float = 0.0
-    """How much later [s] the goal may be reached; 0 means the default, `ERASED` no limit."""
+    """How much later [s] the goal may be reached; 0 means the default, -1 no limit."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,96 +87,26 @@ class Rejection:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class ArmConfig:
-    """How a simulated arm treats its goals, the parameters `constraints` of the joint trajectory controller."""
-
-    path_tolerance: float = 0.05
-    """Default for each joint during the motion [rad]; 0 means no limit."""
-    goal_tolerance: float = 0.002
-    """Default for each joint at the end [rad]; 0 means no limit."""
-    goal_time: float = 1.0
-    """Default time after the planned end in which the arm must be within the goal tolerance [s]; 0 means no limit."""
-    stopped_velocity_tolerance: float = 0.01
-    """Largest speed of a joint at the end [rad/s]; 0 means no limit."""
-    velocity_margin: float = 1.05
-    """Largest speed that a goal may ask for, as a multiple of the arm's."""
-    position_margin: float = 0.001
-    """How far outside its limits a joint may be sent [rad], for rounding and for a start at the limit."""
-    start_tolerance: float = 0.1
-    """How far from the arm [rad] the first point may be where it is due at once."""
-
-
-@dataclass(frozen=True, slots=True)
-class Tolerances:
-    """The tolerances that hold for one goal, one value per joint A1 to A6; infinite where there is no limit."""
-
-    path_position: FloatArray
-    path_velocity: FloatArray
-    goal_position: FloatArray
-    goal_velocity: FloatArray
-    goal_time: float
-
-
-def resolve_tolerances(goal: JointGoal, joint_names: Sequence[str], config: ArmConfig) -> tuple[Tolerances, str]:
-    """Return the tolerances of a goal, and in words what of the goal's own was ignored (empty if nothing).
-
-    A tolerance that names an unknown joint or is negative without being `ERASED` makes the whole goal fall back to
-    the defaults, as in the joint trajectory controller.
-    """
-    names = list(joint_names)
-    values = [
-        np.full(JOINT_COUNT, default or math.inf)
-        for default in (config.path_tolerance, 0.0, config.goal_tolerance, config.stopped_velocity_tolerance)
-    ]
-    defaults = Tolerances(values[0], values[1], values[2], values[3], config.goal_time or math.inf)
-    path_position, path_velocity, goal_position, goal_velocity = (array.copy() for array in values)
-    for entries, position, velocity, kind in (
-        (goal.path_tolerance, path_position, path_velocity, "path"),
-        (goal.goal_tolerance, goal_position, goal_velocity, "goal"),
-    ):
-        for entry in entries:
-            if entry.joint not in names:
-                return defaults, f"{kind} tolerance of unknown joint '{entry.joint}'; all default tolerances hold"
-            index = names.index(entry.joint)
-            for array, value, unit in ((position, entry.position, "rad"), (velocity, entry.velocity, "rad/s")):
-                if value == ERASED:
-                    array[index] = math.inf
-                elif value > 0.0:
-                    array[index] = value
-                elif value != 0.0:
-                    return defaults, (
-                        f"{kind} tolerance {value:g} {unit} of {entry.joint} is neither positive, 0 (default) nor "
-                        "-1 (no limit); all default tolerances hold"
-                    )
-    goal_time = defaults.goal_time
-    if goal.goal_time_tolerance == ERASED:
-        goal_time = math.inf
-    elif goal.goal_time_tolerance > 0.0:
-        goal_time = goal.goal_time_tolerance
-    elif goal.goal_time_tolerance != 0.0:
-        return defaults, f"goal time tolerance {goal.goal_time_tolerance:g} s is negative; all default tolerances hold"
-    return Tolerances(path_position, path_velocity, goal_position, goal_velocity, goal_time), ""
-
-
-def check_form(goal: JointGoal, joint_names: Sequence[str], now: float) -> Rejection | None:
+def check_form(goal: JointGoal, joint_names: Sequence[str], now: float, *, partial: bool = False) -> Rejection | None:
     """Return what is wrong with a goal in itself, or None.
 
     Args:
         goal: The goal.
         joint_names: The arm's joints, A1 to A6.
         now: Time [s].
+        partial: It may leave joints out.
     """
     unknown = [name for name in goal.joint_names if name not in joint_names]
     if unknown:
         return Rejection(
             ErrorCode.INVALID_JOINTS, f"unknown joint '{unknown[0]}'; the joints are {', '.join(joint_names)}"
         )
-    if sorted(goal.joint_names) != sorted(joint_names):
+    count, different = len(goal.joint_names), len(set(goal.joint_names))
+    if count != different or count == 0 or (count != len(joint_names) and not partial):
         return Rejection(
             ErrorCode.INVALID_JOINTS,
-            f"{len(goal.joint_names)} joints named, {len(set(goal.joint_names))} of them different; each of the "
-            f"{len(joint_names)} joints must be named once",
+            f"{count} joints named, {different} of them different; each of the {len(joint_names)} joints must be "
+            "named once",
         )
     if not goal.points:
         return Rejection(ErrorCode.INVALID_GOAL, "the trajectory has no points; at least one is needed")
@@ -228,7 +156,7 @@ def join(goal: JointGoal, joint_names: Sequence[str], current: State, now: float
     """Return the trajectory from where the arm is through a goal's points, and the time [s] that it counts from.
 
     It leads from the current state at `now` to the first point that is not in the past. A first point that is due at
-    once starts the trajectory itself.
+    once starts the trajectory itself. Joints that the goal does not name stay.
 
     Args:
         goal: A goal that passed `check_form`.
@@ -236,23 +164,29 @@ def join(goal: JointGoal, joint_names: Sequence[str], current: State, now: float
         current: Where the arm is, arrays of shape (6,).
         now: Time [s].
     """
-    order = [goal.joint_names.index(name) for name in joint_names]
     origin = goal.stamp if goal.stamp != 0.0 else now
     elapsed = now - origin
     points = list(goal.points)
     if elapsed > 0.0:
         points = [point for point in points if point.time_from_start >= elapsed + _JOIN_TIME] or points[-1:]
     times = [point.time_from_start for point in points]
-    positions = [[point.positions[index] for index in order] for point in points]
-    velocities = [[point.velocities[index] for index in order] if point.velocities else [] for point in points]
-    accelerations = [[point.accelerations[index] for index in order] if point.accelerations else [] for point in points]
+    order = [goal.joint_names.index(name) if name in goal.joint_names else None for name in joint_names]
+    here = current.position.tolist()
+    positions = [_row(point.positions, order, here) for point in points]
+    still = [0.0] * len(order)
+    velocities = [_row(point.velocities, order, still) if point.velocities else [] for point in points]
+    accelerations = [_row(point.accelerations, order, still) if point.accelerations else [] for point in points]
     if not (elapsed == 0.0 and times[0] == 0.0):
         times[0] = max(times[0], elapsed + _JOIN_TIME) if elapsed > 0.0 else times[0]
         times.insert(0, elapsed)
-        positions.insert(0, current.position.tolist())
+        positions.insert(0, here)
         velocities.insert(0, current.velocity.tolist())
         accelerations.insert(0, current.acceleration.tolist())
     return Trajectory.from_points(times, positions, velocities, accelerations), origin
+
+
+def _row(values: Sequence[float], order: Sequence[int | None], absent: Sequence[float]) -> list[float]:
+    return [rest if index is None else values[index] for index, rest in zip(order, absent, strict=True)]
 
 
 def check_limits(trajectory: Trajectory, current: State, model: ArmModel, config: ArmConfig) -> Rejection | None:

@@ -143,6 +143,15 @@ class RunningCell:
         request = CellCommand.Request(command=command, request_id=uuid.uuid4().hex, user="test")
         return self.call(CellCommand, "supervisor/command", request)
 
+    def override(self, percent: int) -> Any:
+        """Change the speed override and wait until every robot says that it has it."""
+        request = CellCommand.Request(speed_override=percent, request_id=uuid.uuid4().hex, user="test")
+        answer = self.call(CellCommand, "supervisor/command", request)
+        assert answer.code == CellCommand.Response.CODE_OK, answer.text
+        self.wait(
+            lambda: {robot.speed_override for robot in self.robots.values()} == {percent}, f"robots at {percent} %", 5.0
+        )
+
     def inject(self, device: str, fault: str, value: str = "") -> None:
         """Inject a fault of the simulated hardware."""
         answer = self.call(Inject, f"{device}/inject", Inject.Request(fault=fault, value=value))

@@ -5,24 +5,20 @@
 from __future__ import annotations
 
 import os
-import socket
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
+from ros_domain import own_domain
 
 from smart_cell.cell.model import Cell
 
 pytest.importorskip("rclpy")
 pytest.importorskip("smart_cell_msgs.msg")
 
-DOMAINS = range(60, 100)
 LIMIT = 10.0
-
-
-_used: set[int] = set()
 
 
 @pytest.fixture(scope="module")
@@ -31,25 +27,8 @@ def ros_domain() -> Iterator[int]:
 
     What a module might leave behind in the graph thus concerns nobody else.
     """
-    keeper = socket.socket(socket.AF_UNIX)
-    domain = next((number for number in DOMAINS if number not in _used and _is_free(keeper, number)), None)
-    assert domain is not None, f"every ROS domain from {DOMAINS.start} to {DOMAINS.stop - 1} is taken"
-    _used.add(domain)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("ROS_DOMAIN_ID", str(domain))
-        patch.setenv("ROS_AUTOMATIC_DISCOVERY_RANGE", "LOCALHOST")
-        patch.setenv("FASTDDS_BUILTIN_TRANSPORTS", "UDPv4")
+    with own_domain() as domain:
         yield domain
-    keeper.close()
-
-
-def _is_free(keeper: socket.socket, domain: int) -> bool:
-    """Take a domain: a name in the abstract socket space is gone when its process is."""
-    try:
-        keeper.bind(f"\0smart_cell_test_domain_{domain}")
-    except OSError:
-        return False
-    return True
 
 
 @pytest.fixture

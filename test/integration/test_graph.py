@@ -28,9 +28,14 @@ GUNS = ("g1", "g2", "g3", "g4")
 CLAMPS = ("c1", "c2", "c3", "c4")
 SENSORS = ("pp1", "pp2", "rfid1")
 MSGS = "smart_cell_msgs"
+JTC = "joint_trajectory_controller"
 
 TOPICS = {
     **{f"{robot}/joint_states": "sensor_msgs/msg/JointState" for robot in ROBOTS},
+    **{f"{robot}/arm_status": f"{MSGS}/msg/ArmStatus" for robot in ROBOTS},
+    **{f"{robot}/{JTC}/joint_trajectory": "trajectory_msgs/msg/JointTrajectory" for robot in ROBOTS},
+    **{f"{robot}/{JTC}/speed_scaling_input": "control_msgs/msg/SpeedScalingFactor" for robot in ROBOTS},
+    **{f"{robot}/{JTC}/controller_state": "control_msgs/msg/JointTrajectoryControllerState" for robot in ROBOTS},
     **{f"{robot}/state": f"{MSGS}/msg/RobotState" for robot in ROBOTS},
     **{f"{gun}/state": f"{MSGS}/msg/GunState" for gun in GUNS},
     **{f"{clamp}/state": f"{MSGS}/msg/ClampState" for clamp in CLAMPS},
@@ -61,6 +66,7 @@ SERVICES = {
     "supervisor/acknowledge": f"{MSGS}/srv/Acknowledge",
     "supervisor/shelve": f"{MSGS}/srv/Shelve",
     **{f"{clamp}/move": f"{MSGS}/srv/MoveClamp" for clamp in CLAMPS},
+    **{f"{robot}/{JTC}/query_state": "control_msgs/srv/QueryTrajectoryState" for robot in ROBOTS},
     **{f"{gun}/pull_records": f"{MSGS}/srv/PullRecords" for gun in GUNS},
 }
 NODES = (

@@ -33,6 +33,7 @@ from smart_cell.nodes.weld_conversions import schedule_to_msg
 from smart_cell.simulation.plant import Carrier
 from smart_cell_msgs.action import ExecuteProgram, Transfer, Weld
 from smart_cell_msgs.msg import (
+    ArmStatus,
     CellState,
     ClampState,
     ConveyorState,
@@ -62,6 +63,7 @@ class Boss(CellNode):
     def __init__(self, process: Process) -> None:
         super().__init__(process, names.SUPERVISOR)
         self.motion = self.weld = True
+        self.override = 0
         self.seen: dict[str, Any] = {}
         self.holders: dict[str, str] = {}
 
@@ -73,7 +75,7 @@ class Boss(CellNode):
         self.program = self.action_caller(ExecuteProgram, names.execute_program(ROBOT))
         self.transfer = self.action_caller(Transfer, names.transfer("conveyor"))
         self.clamps = {name: self.service_caller(MoveClamp, names.move_clamp(name)) for name in cell.clamps}
-        devices = (*cell.clamps, *cell.sensors, names.SAFETY, "conveyor")
+        devices = (*cell.clamps, *cell.sensors, names.SAFETY, "conveyor", ROBOT)
         self.injects = {name: self.service_caller(Inject, names.inject(name)) for name in devices}
         types = {ROBOT: RobotState, "conveyor": ConveyorState, names.SAFETY: SafetyState}
         types.update(dict.fromkeys(cell.clamps, ClampState))
@@ -84,6 +86,7 @@ class Boss(CellNode):
     def _fill_cell(self, message: Any) -> None:
         message.state = CellState.STATE_EXECUTE
         message.motion_enabled, message.weld_enabled = self.motion, self.weld
+        message.speed_override = self.override
 
     def _fill_zones(self, message: Any) -> None:
         message.zones = [ZoneState(zone=zone, holder=holder) for zone, holder in self.holders.items()]
@@ -158,6 +161,11 @@ class Graph:
         self.boss.motion, self.boss.weld = motion, weld
         self.on(self.boss.process, self.boss.cell_state.publish)
         self.until(lambda: (self.devices.permission.motion, self.devices.permission.weld) == (motion, weld), "permit")
+
+    def override(self, percent: int) -> None:
+        self.boss.override = percent
+        self.on(self.boss.process, self.boss.cell_state.publish)
+        self.until(lambda: self.state(ROBOT).speed_override == percent, f"the override of {percent} %")
 
     @property
     def epoch(self) -> int:
@@ -336,6 +344,56 @@ def test_deactivated_robot_stops_and_works_again_when_activated(graph: Graph) ->
     graph.until(lambda: (graph.state(ROBOT).state, graph.state(ROBOT).waiting_for) == back, "the robot to be back")
     _, result, _ = graph.ask(lambda: graph.boss.program, graph.job("home", 0))
     assert result.code == ExecuteProgram.Result.CODE_DONE
+
+
+def test_override_is_followed_and_the_job_is_done(graph: Graph) -> None:
+    assert graph.state(ROBOT).speed_override == 100, "nobody told one"
+    job = graph.begin(lambda: graph.boss.program, graph.job("job", 2))
+    graph.until(lambda: graph.state(ROBOT).state == RobotState.STATE_RUNNING, "the job to run")
+    for percent in (30, 80, 50, 100):
+        graph.override(percent)
+        time.sleep(0.15)
+    graph.until(lambda: bool(job), "the job to end", 60.0)
+    _, result, _ = job[0]
+    assert (result.code, result.text) == (ExecuteProgram.Result.CODE_DONE, "")
+    assert len(graph.gun.orders) == 2
+
+
+def test_interrupted_job_goes_on_along_its_path(graph: Graph) -> None:
+    goal = graph.job("job", 1)
+    job = graph.begin(lambda: graph.boss.program, goal)
+    graph.until(lambda: not graph.state(ROBOT).at_home, "the arm to leave home")
+    time.sleep(0.2)
+    graph.inject(names.SAFETY, "emergency_stop")
+    graph.until(lambda: bool(job), "the job to end")
+    assert job[0][1].code == ExecuteProgram.Result.CODE_INTERRUPTED
+    graph.inject(names.SAFETY, "emergency_stop", "release")
+    graph.until(lambda: graph.state(names.SAFETY).reset_required, "the reset to be asked for")
+    graph.inject(names.SAFETY, "reset")
+    graph.until(lambda: graph.devices.permission.motion, "motion to be permitted")
+    goal.job = "again"
+    _, result, _ = graph.ask(lambda: graph.boss.program, goal)
+    assert (result.code, result.text) == (ExecuteProgram.Result.CODE_DONE, "")
+    assert [spot for spot, _ in graph.gun.orders] == [goal.spots[0].spot]
+
+
+def test_turned_key_switch_interrupts_and_refuses_until_it_is_back(graph: Graph) -> None:
+    graph.until(lambda: graph.state(ROBOT).operation_mode == ArmStatus.OPERATION_MODE_EXT, "the arm's mode")
+    job = graph.begin(lambda: graph.boss.program, graph.job("job", 3))
+    graph.until(lambda: graph.state(ROBOT).spots_done >= 1, "the first spot")
+    assert graph.inject(ROBOT, "operation_mode", "T1").code == CellCommand.Response.CODE_OK
+    graph.until(lambda: bool(job), "the job to end")
+    assert job[0][1].code == ExecuteProgram.Result.CODE_INTERRUPTED
+    assert f"turn the key switch of {ROBOT} to EXT" in job[0][1].text
+    graph.until(lambda: graph.state(ROBOT).operation_mode == ArmStatus.OPERATION_MODE_T1, "the arm's mode")
+    _, result, _ = graph.ask(lambda: graph.boss.program, graph.job("refused", 1))
+    assert result is None
+    graph.until(lambda: "to EXT" in graph.state(ROBOT).text, "what to do, in the robot's state")
+    graph.inject(ROBOT, "operation_mode", "EXT")
+    graph.inject(ROBOT, "drives", "on")
+    graph.until(lambda: graph.state(ROBOT).operation_mode == ArmStatus.OPERATION_MODE_EXT, "the switch to be back")
+    _, result, _ = graph.ask(lambda: graph.boss.program, graph.job("home", 0))
+    assert (result.code, result.text) == (ExecuteProgram.Result.CODE_DONE, "")
 
 
 def test_unknown_faults_are_answered_with_those_that_exist(graph: Graph) -> None:

@@ -113,6 +113,12 @@ def test_command_lines_parse(page: Path, capsys: pytest.CaptureFixture[str]) -> 
     assert [line for line in command_lines(page) if not parses(line)] == [], capsys.readouterr().err
 
 
+@pytest.mark.parametrize("page", [p for p in pages() if "```python" in p.read_text(encoding="utf-8")], ids=named)
+def test_python_of_a_page_runs(page: Path) -> None:
+    blocks = [block for language, block in FENCE.findall(page.read_text(encoding="utf-8")) if language == "python"]
+    exec(compile("\n".join(blocks), named(page), "exec"), {})
+
+
 def test_command_lines_are_found_and_wrong_ones_noticed() -> None:
     assert len(list(command_lines(ROOT / "README.md"))) >= 10
     assert not parses("run cell.yaml --order")

@@ -16,6 +16,8 @@ from smart_cell.cell.loader import load_cell
 from smart_cell.cell.model import GunType, Sheet, SpotClass
 from smart_cell.cell.schema import RESERVED_NAMES
 from smart_cell.core.errors import ConfigError
+from smart_cell.core.geometry import Pose
+from smart_cell.core.shapes import Capsule, OrientedBox
 from smart_cell.nodes import names
 
 
@@ -50,6 +52,69 @@ def test_spots_are_in_si_units_and_in_file_order(tmp_path: Path) -> None:
     assert (first.robot, first.sequence, first.spot_class) == (None, None, SpotClass.REGULAR)
     assert (second.robot, second.sequence, second.spot_class) == ("r1", 3, SpotClass.CRITICAL)
     assert second.normal == pytest.approx((0.0, -0.6, 0.8))
+
+
+STATION = "id_reader: id1}"
+SHAPES = "{a: {box: {xyz: [1, 2, 3], size: [1, 2, 0.5]}}, b: {capsule: {from: [0, 0, 0], to: [0, 0, 1], radius: 0.1}}}"
+
+
+def test_shapes_of_gun_fixture_and_body(tmp_path: Path) -> None:
+    cell = changed(STATION, f"id_reader: id1, fixture: {SHAPES}}}")
+    cell = changed("{spots: sedan.csv}", "{spots: sedan.csv, body: {c: {box: {xyz: [0, 0, 0], size: [1, 1, 1], "
+                   "rpy_deg: [0, 0, 90]}}}}", cell)  # fmt: skip
+    loaded = load_cell(write_cell(tmp_path, changed("dresser: d1}", f"dresser: d1, shape: {SHAPES}}}", cell)))
+    box, capsule = loaded.stations["s1"].fixture
+    assert box == OrientedBox("a", Pose((1.0, 2.0, 3.0)), (1.0, 2.0, 0.5))
+    assert capsule == Capsule("b", (0.0, 0.0, 0.0), (0.0, 0.0, 1.0), 0.1)
+    (turned,) = loaded.variants["sedan"].body
+    assert isinstance(turned, OrientedBox)
+    assert turned.pose.rotate((1.0, 0.0, 0.0)) == pytest.approx((0.0, 1.0, 0.0))
+    assert loaded.guns["g1"].shape == (box, capsule)
+    assert loaded.guns["g2"].shape == ()
+
+
+@pytest.mark.parametrize(
+    ("shape", "key", "message", "allowed"),
+    [
+        ("{}", "", "is empty", "either a box or a capsule"),
+        ("{ball: {radius: 1}}", ".ball", "unknown key 'ball'", "box, capsule"),
+        ("{box: {xyz: [0, 0, 0], size: [1, 1, 1]}, capsule: {from: [0, 0, 0], to: [0, 0, 1], radius: 1}}", "",
+         "has 2 entries", "either a box or a capsule"),
+        ("{box: {xyz: [0, 0, 0]}}", ".box", "the key 'size' is missing", "3 numbers [m] more than 0"),
+        ("{box: {xyz: [0, 0, 0], size: [1, 0, 1]}}", ".box.size[1]", "0 is not allowed", "[m] more than 0"),
+        ("{box: {xyz: [0, 0, 0], size: [1, 1, -2]}}", ".box.size[2]", "-2 is not allowed", "[m] more than 0"),
+        ("{box: {xyz: [0, 0, 0], size: [1, 1, .nan]}}", ".box.size[2]", "is not finite", "finite"),
+        ("{box: {xyz: [0, 0, 0], size: [1, 1]}}", ".box.size", "has 2 entries", "3 numbers [m]"),
+        ("{box: {xyz: [0, 0, 0], size_mm: [1, 1, 1]}}", ".box.size_mm", "write size [m]", "3 numbers [m]"),
+        ("{box: {xyz: [0, .inf, 0], size: [1, 1, 1]}}", ".box.xyz[1]", "is not finite", "finite"),
+        ("{box: {xyz: [0, 0, 0], size: [1, 1, 1], rpy: [0, 0, 1]}}", ".box.rpy", "write rpy_deg [deg]", "[deg]"),
+        ("{capsule: {from: [0, 0, 0], to: [0, 0, 1], radius: 0}}", ".capsule.radius", "0 is not", "more than 0"),
+        ("{capsule: {from: [0, 0, 0], to: [0, 0, 1], radius: big}}", ".capsule.radius", "not a number", "a number [m]"),
+        ("{capsule: {from: [0, 0, 0], radius: 1}}", ".capsule", "the key 'to' is missing", "to: a list of 3 numbers"),
+        ("box", "", "'box' is not a section", "either a box or a capsule"),
+    ],
+)  # fmt: skip
+def test_wrong_shape_is_refused_with_its_line(tmp_path: Path, shape: str, key: str, message: str, allowed: str) -> None:
+    places = [
+        (changed(STATION, f"id_reader: id1, fixture: {{a: {shape}}}}}"), "stations.s1.fixture.a", 18),
+        (changed("{spots: sedan.csv}", f"{{spots: sedan.csv, body: {{a: {shape}}}}}"), "variants.sedan.body.a", 27),
+        (changed("dresser: d1}", f"dresser: d1, shape: {{a: {shape}}}}}"), "guns.g1.shape.a", 8),
+    ]
+    for cell, path, line in places:
+        problems = problems_of(tmp_path, cell)
+        found = [problem for problem in problems if problem.key == path + key and message in problem.message]
+        assert len(found) == 1, problems
+        assert found[0].line == line
+        assert allowed in found[0].allowed
+
+
+def test_names_of_shapes_are_names(tmp_path: Path) -> None:
+    cell = changed(
+        STATION, "id_reader: id1, fixture: {Post 1: {capsule: {from: [0, 0, 0], to: [0, 0, 1], radius: 1}}}}"
+    )
+    (problem,) = problems_of(tmp_path, cell)
+    assert (problem.key, problem.line) == ("stations.s1.fixture.Post 1", 18)
+    assert "small letters" in problem.allowed
 
 
 def test_optional_sections_may_be_left_out(tmp_path: Path) -> None:

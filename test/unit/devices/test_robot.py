@@ -4,188 +4,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from robot_bench import EMERGENCY, HELD, HOLD, HOME, MOVE_TIME, REST, RUN, Bench, FakePlanner, Permit, at, job, spot
 
-from smart_cell.cell.model import Pulse, Schedule
-from smart_cell.core.errors import SmartCellError
-from smart_cell.core.geometry import Pose
+from smart_cell.core.operation_mode import OperationMode
+from smart_cell.devices import robot_events as ev
 from smart_cell.devices import robot_job as rj
 from smart_cell.devices.robot import GUN_OPEN_LIMIT, SETTLE_TIME, STOP_LIMIT, ProgramExecutor
 from smart_cell.devices.robot_job import JobCode, RobotState
-from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.trajectory import Trajectory
-from smart_cell.planning.program import ProgramSpot
-
-HOME: Joints = (0.0, 0.0, 0.0, 0.0, 0.0, 0.0)
-REST = HOME
-MOVE_TIME = 1.0
-SCHEDULE = Schedule("p1", 2300.0, 0.2, (Pulse(8500.0, 0.18),), 0.1)
-
-
-@dataclass(frozen=True)
-class Permit:
-    """What the cell permits."""
-
-    safe: bool = True
-    master: bool = True
-    motion: bool = True
-    weld: bool = True
-    epoch: int = 7
-    reason: str = ""
-
-
-RUN = Permit()
-HOLD = Permit(weld=False)
-HELD = Permit(weld=False, motion=False, reason="the cell is in Held")
-EMERGENCY = Permit(safe=False, motion=False, weld=False, reason="safety: emergency stop")
-
-
-def at(value: float) -> Joints:
-    return (value, 0.0, 0.0, 0.0, 0.0, 0.0)
-
-
-def line(start: Joints, end: Joints) -> Trajectory:
-    rows = np.array([start, end])
-    speed = (rows[1] - rows[0]) / MOVE_TIME
-    return Trajectory(np.array([0.0, MOVE_TIME]), rows, np.array([speed, speed]), np.zeros((2, 6)))
-
-
-class FakePlanner:
-    """Spot k is where joint 1 is at k + 1; every move takes one second, stops take none."""
-
-    def __init__(self) -> None:
-        self.planned: list[tuple[str, Joints]] = []
-        self.unreachable: set[str] = set()
-        self.has_stop = True
-
-    def to_spot(self, job: rj.Job, index: int, start: Joints) -> Trajectory | None:
-        spot = job.spots[index].target.spot
-        self.planned.append((spot, start))
-        if spot in self.unreachable:
-            raise SmartCellError(f"spot {spot} is out of reach")
-        end = at(float(spot[1:]) + 1.0)
-        return None if start == end else line(start, end)
-
-    def to_home(self, start: Joints) -> Trajectory | None:
-        self.planned.append(("home", start))
-        return None if start == HOME else line(start, HOME)
-
-    def stop(self, trajectory: Trajectory, time: float) -> Trajectory:
-        if not self.has_stop:
-            raise SmartCellError("no stop on this path")
-        rows = np.array([trajectory.sample(time).position])
-        return Trajectory(np.array([0.0]), rows, np.zeros((1, 6)), np.zeros((1, 6)))
-
-    def is_home(self, joints: Joints) -> bool:
-        return max(map(abs, joints)) < 0.01
-
-
-def spot(number: int, *zones: str) -> rj.JobSpot:
-    target = ProgramSpot(f"S{number}", Pose((0.0, 0.0, 0.0)), 2, 0, (), zones, "p1", 0.0016)
-    return rj.JobSpot(target, 1, SCHEDULE)
-
-
-def job(*spots: rj.JobSpot, name: str = "job1", epoch: int = 7) -> rj.Job:
-    return rj.Job(name, "B000001", "sedan", epoch, Pose((0.0, 0.0, 0.0)), spots)
-
-
-@dataclass
-class Bench:
-    """An executor with its arm and gun played by hand."""
-
-    planner: FakePlanner = field(default_factory=FakePlanner)
-    time: float = 100.0
-    log: list[rj.Command] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        self.executor = ProgramExecutor(rj.RobotConfig("r1", "g1", ("z1", "z2")), self.planner)
-        self.joints = HOME
-        self.say(rj.JointsRead(HOME, REST))
-        self.say(rj.GunRead(True))
-        self.say(rj.ZonesRead({"z1": "", "z2": ""}))
-        self.say(rj.PermissionChanged(RUN))
-
-    def say(self, event: rj.Event) -> tuple[rj.Command, ...]:
-        commands = self.executor.step(self.time, self.time, event)
-        self.log += commands
-        return commands
-
-    def give(self, order: rj.Job) -> tuple[rj.Command, ...]:
-        assert self.executor.refusal(order) is None
-        return self.say(rj.JobGiven(order))
-
-    def wait(self, duration: float, *, joints: bool = True, gun: bool = True) -> None:
-        """Let time pass in steps in which arm and gun are heard."""
-        end = self.time + duration
-        while self.time < end - 1e-9:
-            self.time = min(self.time + 0.1, end)
-            if joints:
-                self.say(rj.JointsRead(self.joints, REST))
-            if gun:
-                self.say(rj.GunRead(True))
-            self.say(rj.Tick())
-
-    def last(self, kind: type[rj.Command]) -> rj.Command | None:
-        found = [command for command in self.log if isinstance(command, kind)]
-        return found[-1] if found else None
-
-    @property
-    def trajectory(self) -> rj.SendTrajectory:
-        command = self.last(rj.SendTrajectory)
-        assert isinstance(command, rj.SendTrajectory)
-        return command
-
-    @property
-    def weld(self) -> rj.SendWeld:
-        command = self.last(rj.SendWeld)
-        assert isinstance(command, rj.SendWeld)
-        return command
-
-    @property
-    def finish(self) -> rj.Finish | None:
-        command = self.last(rj.Finish)
-        assert command is None or isinstance(command, rj.Finish)
-        return command
-
-    def start_move(self) -> None:
-        self.say(rj.TrajectorySent(self.trajectory.number))
-        self.say(rj.TrajectoryAccepted(self.trajectory.number, 0.0))
-
-    def end_move(self) -> None:
-        self.joints = tuple(self.trajectory.trajectory.positions[-1])
-        self.say(rj.JointsRead(self.joints, REST))
-        self.say(rj.TrajectoryFinished(self.trajectory.number, True))
-
-    def run_move(self) -> None:
-        self.start_move()
-        self.wait(MOVE_TIME)
-        self.end_move()
-
-    def start_weld(self) -> None:
-        self.say(rj.WeldSent(self.weld.number))
-        self.say(rj.WeldAccepted(self.weld.number))
-
-    def end_weld(self, *, is_ok: bool = True, was_fired: bool = True, text: str = "") -> None:
-        self.say(rj.WeldFinished(self.weld.number, is_ok, was_fired, text))
-
-    def run_weld(self) -> None:
-        self.start_weld()
-        self.wait(0.5)
-        self.end_weld()
-
-    def state(self) -> RobotState:
-        return self.executor.status.state
-
-    def zones(self) -> tuple[str, ...]:
-        return self.executor.status.zones
-
-    def kinds(self) -> list[str]:
-        return [type(command).__name__ for command in self.log if not isinstance(command, rj.Progress)]
 
 
 @pytest.fixture
@@ -200,29 +30,29 @@ def test_job_moves_welds_and_goes_home(bench: Bench) -> None:
         bench.run_weld()
     assert bench.trajectory.trajectory.positions[-1] == pytest.approx(HOME)
     bench.run_move()
-    assert bench.finish == rj.Finish("job1", JobCode.DONE, "", 2, "")
+    assert bench.finish == ev.Finish("job1", JobCode.DONE, "", 2, "")
     assert bench.kinds() == ["SendTrajectory", "SendWeld"] * 2 + ["SendTrajectory", "Finish"]
     assert bench.state() is RobotState.IDLE
     assert bench.executor.status.at_home
-    progress = [(c.spots_done, c.spot) for c in bench.log if isinstance(c, rj.Progress)]
+    progress = [(c.spots_done, c.spot) for c in bench.log if isinstance(c, ev.Progress)]
     assert progress == [(0, "S0"), (1, "S1"), (2, "")]
 
 
 def test_weld_order_follows_the_arrival_and_next_motion_the_result_in_the_same_step(bench: Bench) -> None:
     bench.give(job(spot(0), spot(1)))
     bench.run_move()
-    assert isinstance(bench.log[-1], rj.SendWeld)
+    assert isinstance(bench.log[-1], ev.SendWeld)
     bench.start_weld()
     planned = len(bench.planner.planned)
-    commands = bench.say(rj.WeldFinished(bench.weld.number, True, True))
-    assert any(isinstance(command, rj.SendTrajectory) for command in commands)
+    commands = bench.say(ev.WeldFinished(bench.weld.number, True, True))
+    assert any(isinstance(command, ev.SendTrajectory) for command in commands)
     assert len(bench.planner.planned) == planned, "the next move is planned while the weld is on"
 
 
 def test_job_without_spots_goes_home_without_permission_to_weld(bench: Bench) -> None:
     bench.joints = at(0.5)
-    bench.say(rj.JointsRead(bench.joints, REST))
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.JointsRead(bench.joints, REST))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.give(job())
     bench.run_move()
     assert bench.finish is not None
@@ -231,12 +61,12 @@ def test_job_without_spots_goes_home_without_permission_to_weld(bench: Bench) ->
 
 def test_job_without_spots_at_home_is_done_at_once(bench: Bench) -> None:
     commands = bench.give(job())
-    assert any(isinstance(command, rj.Finish) and command.code is JobCode.DONE for command in commands)
+    assert any(isinstance(command, ev.Finish) and command.code is JobCode.DONE for command in commands)
 
 
 def test_spot_where_the_arm_stands_is_welded_without_a_move(bench: Bench) -> None:
     bench.joints = at(1.0)
-    bench.say(rj.JointsRead(bench.joints, REST))
+    bench.say(ev.JointsRead(bench.joints, REST))
     bench.give(job(spot(0)))
     assert bench.kinds() == ["SendWeld"]
 
@@ -250,7 +80,7 @@ def test_spot_where_the_arm_stands_is_welded_without_a_move(bench: Bench) -> Non
     ],
 )
 def test_job_is_refused_without_permission(bench: Bench, permission: Permit, reason: str) -> None:
-    bench.say(rj.PermissionChanged(permission))
+    bench.say(ev.PermissionChanged(permission))
     assert reason in (bench.executor.refusal(job(spot(0))) or "")
 
 
@@ -276,45 +106,45 @@ def test_loss_of_safety_stops_the_arm_on_its_path_and_interrupts_the_job(bench: 
     bench.start_move()
     bench.wait(0.4)
     moving = bench.trajectory
-    commands = bench.say(rj.PermissionChanged(EMERGENCY))
+    commands = bench.say(ev.PermissionChanged(EMERGENCY))
     assert len(commands) == 1
     stop = commands[0]
-    assert isinstance(stop, rj.SendTrajectory)
+    assert isinstance(stop, ev.SendTrajectory)
     assert stop.start == pytest.approx(bench.time + 0.02)
     assert stop.trajectory.positions[0] == pytest.approx(moving.trajectory.sample(0.42).position)
     assert bench.finish is None
-    bench.say(rj.TrajectoryFinished(moving.number, False, "preempted"))
+    bench.say(ev.TrajectoryFinished(moving.number, False, "preempted"))
     bench.run_move()
-    assert bench.finish == rj.Finish("job1", JobCode.INTERRUPTED, "S0", 0, "safety: emergency stop")
+    assert bench.finish == ev.Finish("job1", JobCode.INTERRUPTED, "S0", 0, "safety: emergency stop")
     assert bench.state() is RobotState.STOPPED
-    bench.say(rj.PermissionChanged(RUN))
+    bench.say(ev.PermissionChanged(RUN))
     assert bench.state() is RobotState.IDLE
 
 
 def test_move_that_is_accepted_after_the_stop_is_stopped_then(bench: Bench) -> None:
     bench.give(job(spot(0)))
-    assert bench.say(rj.PermissionChanged(EMERGENCY)) == ()
+    assert bench.say(ev.PermissionChanged(EMERGENCY)) == ()
     bench.time += 0.05
-    commands = bench.say(rj.TrajectoryAccepted(bench.trajectory.number, 0.05))
-    assert [type(command) for command in commands] == [rj.SendTrajectory]
+    commands = bench.say(ev.TrajectoryAccepted(bench.trajectory.number, 0.05))
+    assert [type(command) for command in commands] == [ev.SendTrajectory]
 
 
 def test_move_that_is_accepted_after_the_job_has_ended_is_cancelled(bench: Bench) -> None:
     bench.give(job(spot(0)))
-    bench.say(rj.PermissionChanged(EMERGENCY))
+    bench.say(ev.PermissionChanged(EMERGENCY))
     bench.wait(STOP_LIMIT + 0.2)
     assert bench.finish is not None
     number = bench.trajectory.number
-    assert bench.say(rj.TrajectoryAccepted(number, 3.2)) == (rj.CancelTrajectory(number),)
+    assert bench.say(ev.TrajectoryAccepted(number, 3.2)) == (ev.CancelTrajectory(number),)
 
 
 def test_rejected_stop_ends_in_a_hold(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.start_move()
     moving = bench.trajectory
-    bench.say(rj.PermissionChanged(EMERGENCY))
-    commands = bench.say(rj.TrajectoryRejected(bench.trajectory.number, "drives are off"))
-    assert rj.CancelTrajectory(moving.number) in commands
+    bench.say(ev.PermissionChanged(EMERGENCY))
+    commands = bench.say(ev.TrajectoryRejected(bench.trajectory.number, "drives are off"))
+    assert ev.CancelTrajectory(moving.number) in commands
     assert bench.finish is not None
     assert bench.finish.code is JobCode.INTERRUPTED
 
@@ -323,27 +153,27 @@ def test_first_move_after_an_interruption_starts_where_the_arm_is(bench: Bench) 
     bench.give(job(spot(0)))
     bench.start_move()
     bench.wait(0.4)
-    bench.say(rj.PermissionChanged(EMERGENCY))
+    bench.say(ev.PermissionChanged(EMERGENCY))
     bench.start_move()
-    bench.joints = at(0.437)
-    bench.say(rj.JointsRead(bench.joints, REST))
-    bench.say(rj.TrajectoryFinished(bench.trajectory.number, True))
-    bench.say(rj.PermissionChanged(RUN))
+    bench.joints = (0.437, 0.1, 0.0, 0.0, 0.0, 0.0)
+    bench.say(ev.JointsRead(bench.joints, REST))
+    bench.say(ev.TrajectoryFinished(bench.trajectory.number, True))
+    bench.say(ev.PermissionChanged(RUN))
     bench.give(job(spot(0), name="job2"))
-    assert bench.planner.planned[-1] == ("S0", at(0.437))
+    assert bench.planner.planned[-1] == ("S0", bench.joints)
 
 
 @pytest.mark.parametrize("is_rejected", [True, False])
 def test_failed_move_is_an_interruption_when_a_stop_is_behind_it(bench: Bench, is_rejected: bool) -> None:
     bench.give(job(spot(0)))
     if is_rejected:
-        bench.say(rj.TrajectoryRejected(bench.trajectory.number, ""))
+        bench.say(ev.TrajectoryRejected(bench.trajectory.number, ""))
     else:
         bench.start_move()
-        bench.say(rj.TrajectoryFinished(bench.trajectory.number, False, "stopped by its safety input"))
+        bench.say(ev.TrajectoryFinished(bench.trajectory.number, False, "stopped by its safety input"))
     bench.wait(SETTLE_TIME - 0.1)
     assert bench.finish is None
-    bench.say(rj.PermissionChanged(EMERGENCY))
+    bench.say(ev.PermissionChanged(EMERGENCY))
     assert bench.finish is not None
     assert bench.finish.code is JobCode.INTERRUPTED
 
@@ -351,7 +181,7 @@ def test_failed_move_is_an_interruption_when_a_stop_is_behind_it(bench: Bench, i
 def test_failed_move_without_a_stop_is_a_fault_with_the_arms_words(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.start_move()
-    bench.say(rj.TrajectoryFinished(bench.trajectory.number, False, "joint_3 off by 0.2 rad"))
+    bench.say(ev.TrajectoryFinished(bench.trajectory.number, False, "joint_3 off by 0.2 rad"))
     bench.wait(SETTLE_TIME + 0.2)
     assert bench.finish is not None
     assert bench.finish.code is JobCode.MOTION_FAILED
@@ -363,16 +193,16 @@ def test_failed_move_without_a_stop_is_a_fault_with_the_arms_words(bench: Bench)
 def test_cancel_interrupts(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.start_move()
-    bench.say(rj.CancelRequested("canceled"))
+    bench.say(ev.CancelRequested("canceled"))
     bench.start_move()
     bench.end_move()
-    assert bench.finish == rj.Finish("job1", JobCode.INTERRUPTED, "S0", 0, "canceled")
+    assert bench.finish == ev.Finish("job1", JobCode.INTERRUPTED, "S0", 0, "canceled")
 
 
 def test_supervisors_restart_interrupts(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.run_move()
-    bench.say(rj.PermissionChanged(replace(RUN, epoch=8)))
+    bench.say(ev.PermissionChanged(replace(RUN, epoch=8)))
     assert bench.finish is not None
     assert bench.finish.code is JobCode.INTERRUPTED
 
@@ -383,14 +213,14 @@ def test_supervisors_restart_interrupts(bench: Bench) -> None:
 def test_hold_while_moving_pauses_at_the_spot_and_goes_on_with_its_weld(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.start_move()
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.wait(MOVE_TIME)
     bench.end_move()
     assert bench.state() is RobotState.PAUSED
-    bench.say(rj.PermissionChanged(HELD))
+    bench.say(ev.PermissionChanged(HELD))
     bench.wait(1.0)
     assert bench.state() is RobotState.PAUSED
-    bench.say(rj.PermissionChanged(RUN))
+    bench.say(ev.PermissionChanged(RUN))
     assert bench.kinds() == ["SendTrajectory", "SendWeld"]
 
 
@@ -398,12 +228,12 @@ def test_hold_while_welding_finishes_the_spot_and_pauses_there(bench: Bench) -> 
     bench.give(job(spot(0), spot(1)))
     bench.run_move()
     bench.start_weld()
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.end_weld()
     assert bench.state() is RobotState.PAUSED
     assert bench.executor.status.spots_done == 1
     assert bench.kinds() == ["SendTrajectory", "SendWeld"]
-    bench.say(rj.PermissionChanged(RUN))
+    bench.say(ev.PermissionChanged(RUN))
     assert bench.kinds() == ["SendTrajectory", "SendWeld", "SendTrajectory"]
 
 
@@ -412,10 +242,10 @@ def test_weld_withheld_by_a_hold_is_ordered_again_with_the_same_attempt(bench: B
     bench.run_move()
     bench.start_weld()
     first = bench.weld
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.end_weld(is_ok=False, was_fired=False, text="welds are not enabled")
     assert bench.state() is RobotState.PAUSED
-    bench.say(rj.PermissionChanged(RUN))
+    bench.say(ev.PermissionChanged(RUN))
     assert bench.weld.number != first.number
     assert bench.weld.spot == first.spot
 
@@ -424,11 +254,11 @@ def test_arm_that_was_moved_during_a_pause_moves_back_before_the_weld(bench: Ben
     bench.give(job(spot(0)))
     bench.run_move()
     bench.start_weld()
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.end_weld(is_ok=False, was_fired=False)
     bench.joints = at(0.9)
-    bench.say(rj.JointsRead(bench.joints, REST))
-    bench.say(rj.PermissionChanged(RUN))
+    bench.say(ev.JointsRead(bench.joints, REST))
+    bench.say(ev.PermissionChanged(RUN))
     assert bench.kinds()[-1] == "SendTrajectory"
     assert bench.planner.planned[-1] == ("S0", at(0.9))
 
@@ -436,9 +266,9 @@ def test_arm_that_was_moved_during_a_pause_moves_back_before_the_weld(bench: Ben
 def test_paused_job_ends_with_the_safety_state(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.run_move()
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.end_weld(is_ok=False, was_fired=False)
-    bench.say(rj.PermissionChanged(EMERGENCY))
+    bench.say(ev.PermissionChanged(EMERGENCY))
     assert bench.finish is not None
     assert bench.finish.code is JobCode.INTERRUPTED
 
@@ -446,7 +276,7 @@ def test_paused_job_ends_with_the_safety_state(bench: Bench) -> None:
 def test_paused_job_gives_way_to_a_new_one(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.run_move()
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.end_weld(is_ok=False, was_fired=False)
     bench.give(job(name="home"))
     assert bench.finish is not None
@@ -456,7 +286,7 @@ def test_paused_job_gives_way_to_a_new_one(bench: Bench) -> None:
 
 
 def test_job_waits_paused_for_welds_to_be_enabled(bench: Bench) -> None:
-    bench.say(rj.PermissionChanged(HOLD))
+    bench.say(ev.PermissionChanged(HOLD))
     bench.give(job(spot(0)))
     assert bench.state() is RobotState.PAUSED
     assert "welds" in bench.executor.status.waiting_for
@@ -472,16 +302,16 @@ def test_failed_weld_ends_the_job_naming_the_spot(bench: Bench, was_fired: bool)
     bench.start_weld()
     bench.end_weld(is_ok=False, was_fired=was_fired, text="current too low")
     bench.wait(SETTLE_TIME + 0.2)
-    assert bench.finish == rj.Finish("job1", JobCode.WELD_FAILED, "S0", 0, "spot S0: current too low")
+    assert bench.finish == ev.Finish("job1", JobCode.WELD_FAILED, "S0", 0, "spot S0: current too low")
 
 
 def test_gun_that_stays_closed_fails_the_job_with_its_words(bench: Bench) -> None:
-    bench.say(rj.GunRead(False, "electrodes stick"))
+    bench.say(ev.GunRead(False, "electrodes stick"))
     bench.give(job(spot(0)))
     for _ in range(int(GUN_OPEN_LIMIT / 0.1) + 2):
         bench.time += 0.1
-        bench.say(rj.JointsRead(HOME, REST))
-        bench.say(rj.GunRead(False, "electrodes stick"))
+        bench.say(ev.JointsRead(HOME, REST))
+        bench.say(ev.GunRead(False, "electrodes stick"))
     assert bench.finish is not None
     assert bench.finish.code is JobCode.MOTION_FAILED
     assert "electrodes stick" in bench.finish.text
@@ -503,7 +333,7 @@ def test_a_stalled_process_does_not_blame_the_arm(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.start_move()
     bench.time += 5.0
-    bench.say(rj.JointsRead(at(1.0), REST))
+    bench.say(ev.JointsRead(at(1.0), REST))
     assert bench.executor.refusal(job()) == "job job1 is under way"
 
 
@@ -538,12 +368,12 @@ def test_weld_without_a_result_fails_and_names_the_gun(bench: Bench) -> None:
 
 
 def test_arm_that_does_not_come_to_rest_fails_the_job(bench: Bench) -> None:
-    bench.say(rj.JointsRead(HOME, at(0.5)))
+    bench.say(ev.JointsRead(HOME, at(0.5)))
     bench.give(job(spot(0)))
     for _ in range(70):
         bench.time += 0.1
-        bench.say(rj.JointsRead(HOME, at(0.5)))
-        bench.say(rj.GunRead(True))
+        bench.say(ev.JointsRead(HOME, at(0.5)))
+        bench.say(ev.GunRead(True))
     assert bench.finish is not None
     assert bench.finish.code is JobCode.MOTION_FAILED
     assert "to rest" in bench.finish.text
@@ -553,7 +383,7 @@ def test_stop_that_cannot_be_planned_becomes_a_hold(bench: Bench) -> None:
     bench.give(job(spot(0)))
     bench.start_move()
     bench.planner.has_stop = False
-    assert bench.say(rj.PermissionChanged(EMERGENCY))[0] == rj.CancelTrajectory(bench.trajectory.number)
+    assert bench.say(ev.PermissionChanged(EMERGENCY))[0] == ev.CancelTrajectory(bench.trajectory.number)
 
 
 def test_refusal_is_kept_for_everybody_to_read(bench: Bench) -> None:
@@ -562,9 +392,9 @@ def test_refusal_is_kept_for_everybody_to_read(bench: Bench) -> None:
 
 
 def test_robot_without_a_job_says_nothing(bench: Bench) -> None:
-    assert bench.say(rj.CancelRequested("canceled")) == ()
-    assert bench.say(rj.PermissionChanged(EMERGENCY)) == ()
-    assert bench.say(rj.WeldFinished(1, True, True)) == ()
+    assert bench.say(ev.CancelRequested("canceled")) == ()
+    assert bench.say(ev.PermissionChanged(EMERGENCY)) == ()
+    assert bench.say(ev.WeldFinished(1, True, True)) == ()
 
 
 def test_unreachable_spot_makes_the_job_invalid(bench: Bench) -> None:
@@ -572,7 +402,7 @@ def test_unreachable_spot_makes_the_job_invalid(bench: Bench) -> None:
     bench.give(job(spot(0), spot(1)))
     bench.run_move()
     bench.run_weld()
-    assert bench.finish == rj.Finish("job1", JobCode.INVALID, "S1", 1, "spot S1 is out of reach")
+    assert bench.finish == ev.Finish("job1", JobCode.INVALID, "S1", 1, "spot S1 is out of reach")
 
 
 # ---------------------------------------------------------------------------------------------- zones
@@ -583,9 +413,9 @@ def test_no_move_into_a_zone_before_its_grant(bench: Bench) -> None:
     assert "SendTrajectory" not in bench.kinds()
     assert bench.executor.zones.wish == {"z1": True, "z2": False}
     assert bench.executor.status.waiting_for == "zone z1"
-    bench.say(rj.ZonesRead({"z1": "r2"}))
+    bench.say(ev.ZonesRead({"z1": "r2"}))
     assert bench.executor.status.waiting_for == "zone z1, held by r2"
-    bench.say(rj.ZonesRead({"z1": "r1"}))
+    bench.say(ev.ZonesRead({"z1": "r1"}))
     assert bench.kinds() == ["SendTrajectory"]
     assert bench.zones() == ("z1",)
 
@@ -595,7 +425,7 @@ def test_zone_is_asked_for_during_the_weld_before_and_released_on_arrival_at_the
     bench.run_move()
     bench.start_weld()
     assert bench.executor.zones.wish["z1"]
-    bench.say(rj.ZonesRead({"z1": "r1"}))
+    bench.say(ev.ZonesRead({"z1": "r1"}))
     bench.end_weld()
     bench.run_move()
     bench.run_weld()
@@ -608,12 +438,12 @@ def test_zone_is_asked_for_during_the_weld_before_and_released_on_arrival_at_the
 
 
 def test_zones_survive_an_interruption_until_the_arm_is_home(bench: Bench) -> None:
-    bench.say(rj.ZonesRead({"z1": "r1"}))
+    bench.say(ev.ZonesRead({"z1": "r1"}))
     bench.give(job(spot(0, "z1")))
     bench.run_move()
-    bench.say(rj.PermissionChanged(EMERGENCY))
+    bench.say(ev.PermissionChanged(EMERGENCY))
     assert bench.zones() == ("z1",)
-    bench.say(rj.PermissionChanged(RUN))
+    bench.say(ev.PermissionChanged(RUN))
     bench.give(job(name="home"))
     bench.run_move()
     assert bench.zones() == ()
@@ -622,23 +452,23 @@ def test_zones_survive_an_interruption_until_the_arm_is_home(bench: Bench) -> No
 def test_after_a_restart_the_arm_may_be_in_every_zone_until_measured_at_home() -> None:
     executor = ProgramExecutor(rj.RobotConfig("r1", "g1", ("z1", "z2")), FakePlanner())
     assert executor.status.zones == ("z1", "z2")
-    executor.step(0.0, 0.0, rj.JointsRead(at(0.5), REST))
+    executor.step(0.0, 0.0, ev.JointsRead(at(0.5), REST))
     assert executor.zones.wish == {"z1": True, "z2": True}
-    executor.step(0.1, 0.1, rj.JointsRead(HOME, REST))
+    executor.step(0.1, 0.1, ev.JointsRead(HOME, REST))
     assert executor.zones.wish == {"z1": False, "z2": False}
 
 
 def test_a_released_zone_is_not_taken_from_an_old_grant(bench: Bench) -> None:
-    bench.say(rj.ZonesRead({"z1": "r1"}))
+    bench.say(ev.ZonesRead({"z1": "r1"}))
     bench.give(job(spot(0, "z1"), spot(1), spot(2, "z1")))
     for _ in range(2):
         bench.run_move()
         bench.run_weld()
     assert bench.executor.status.waiting_for == "zone z1"
     assert not bench.executor.zones.wish["z1"], "first the supervisor has to see the release"
-    bench.say(rj.ZonesRead({"z1": ""}))
+    bench.say(ev.ZonesRead({"z1": ""}))
     assert bench.executor.zones.wish["z1"]
-    bench.say(rj.ZonesRead({"z1": "r1"}))
+    bench.say(ev.ZonesRead({"z1": "r1"}))
     assert bench.kinds()[-1] == "SendTrajectory"
 
 
@@ -666,7 +496,7 @@ def test_overheads_are_measured_on_the_steady_clock(bench: Bench) -> None:
 
 WORDS = (
     "run hold held emergency accept reject arrive fail weld_ok weld_bad weld_withheld "
-    "wait cancel zones no_zones closed open"
+    "wait cancel zones no_zones closed open slow fast t1 ext"
 )
 
 
@@ -674,51 +504,56 @@ WORDS = (
 def test_no_order_goes_out_that_is_not_permitted(script: list[str]) -> None:
     """Whatever happens: no move without motion, no weld without weld, no two orders at once, every job ends once."""
     bench = Bench()
-    bench.say(rj.ZonesRead({"z1": "r1"}))
+    bench.say(ev.ZonesRead({"z1": "r1"}))
     bench.give(job(spot(0), spot(1, "z1"), spot(2)))
     permission = RUN
     for word in script:
-        number = bench.trajectory.number if bench.last(rj.SendTrajectory) else 0
-        weld = bench.weld.number if bench.last(rj.SendWeld) else 0
+        number = bench.trajectory.number if bench.last(ev.SendTrajectory) else 0
+        weld = bench.weld.number if bench.last(ev.SendWeld) else 0
         before = len(bench.log)
         match word:
             case "run" | "hold" | "held" | "emergency":
                 permission = {"run": RUN, "hold": HOLD, "held": HELD, "emergency": EMERGENCY}[word]
-                bench.say(rj.PermissionChanged(permission))
+                bench.say(ev.PermissionChanged(permission))
             case "accept":
-                bench.say(rj.TrajectoryAccepted(number, 0.0))
+                bench.say(ev.TrajectoryAccepted(number, 0.0))
             case "reject":
-                bench.say(rj.TrajectoryRejected(number, ""))
+                bench.say(ev.TrajectoryRejected(number, ""))
             case "arrive":
                 if number:
                     bench.joints = tuple(bench.trajectory.trajectory.positions[-1])
-                bench.say(rj.JointsRead(bench.joints, REST))
-                bench.say(rj.TrajectoryFinished(number, True))
+                bench.say(ev.JointsRead(bench.joints, REST))
+                bench.say(ev.TrajectoryFinished(number, True))
             case "fail":
-                bench.say(rj.TrajectoryFinished(number, False, "failed"))
+                bench.say(ev.TrajectoryFinished(number, False, "failed"))
             case "weld_ok" | "weld_bad" | "weld_withheld":
-                bench.say(rj.WeldFinished(weld, word == "weld_ok", word != "weld_withheld", word))
+                bench.say(ev.WeldFinished(weld, word == "weld_ok", word != "weld_withheld", word))
             case "wait":
                 bench.wait(0.4)
             case "cancel":
-                bench.say(rj.CancelRequested("canceled"))
+                bench.say(ev.CancelRequested("canceled"))
             case "zones":
-                bench.say(rj.ZonesRead({"z1": "r1"}))
+                bench.say(ev.ZonesRead({"z1": "r1"}))
             case "no_zones":
-                bench.say(rj.ZonesRead({"z1": "r2"}))
+                bench.say(ev.ZonesRead({"z1": "r2"}))
             case "closed":
-                bench.say(rj.GunRead(False))
+                bench.say(ev.GunRead(False))
             case "open":
-                bench.say(rj.GunRead(True))
+                bench.say(ev.GunRead(True))
+            case "slow" | "fast":
+                bench.say(ev.OverrideChanged(10 if word == "slow" else 100))
+            case "t1" | "ext":
+                bench.say(ev.ArmStatusRead(OperationMode[word.upper()]))
         for command in bench.log[before:]:
-            if isinstance(command, rj.SendTrajectory) and command.start is None:
+            if isinstance(command, ev.SendTrajectory) and command.start is None:
                 assert permission.motion
-            if isinstance(command, rj.SendWeld):
+                assert word != "t1"
+            if isinstance(command, ev.SendWeld):
                 assert permission.weld
-    finishes = [command for command in bench.log if isinstance(command, rj.Finish)]
+    finishes = [command for command in bench.log if isinstance(command, ev.Finish)]
     assert len(finishes) <= 1
     if finishes:
-        assert not any(isinstance(c, rj.SendWeld) for c in bench.log[bench.log.index(finishes[0]) :])
+        assert not any(isinstance(c, ev.SendWeld) for c in bench.log[bench.log.index(finishes[0]) :])
     if permission is EMERGENCY:
         bench.wait(STOP_LIMIT + 0.2)
-        assert any(isinstance(command, rj.Finish) for command in bench.log)
+        assert any(isinstance(command, ev.Finish) for command in bench.log)

@@ -14,6 +14,7 @@ from smart_cell.devices.robot_job import Job, JobSpot
 from smart_cell.devices.robot_motion import ProgramMotion
 from smart_cell.motion.arm_model import Joints, arm_model
 from smart_cell.motion.kinematics import forward
+from smart_cell.motion.pace import run_at
 from smart_cell.planning.errors import UnreachableError
 
 ROBOT = "r1"
@@ -61,15 +62,33 @@ def test_no_move_where_the_arm_is_already() -> None:
     assert motion.to_home(HOME) is None
 
 
-def test_stop_begins_on_the_path_and_ends_at_rest() -> None:
+def test_stop_and_rest_follow_the_path_from_where_the_arm_is() -> None:
     motion = ProgramMotion(CELL, ROBOT)
-    trajectory = motion.to_spot(job(), 0, HOME)
-    assert trajectory is not None
-    time = 0.4 * trajectory.duration
-    stop = motion.stop(trajectory, time)
-    assert stop.sample(0.0).position == pytest.approx(trajectory.sample(time).position)
-    assert stop.sample(0.0).velocity == pytest.approx(trajectory.sample(time).velocity, abs=1e-6)
-    assert stop.sample(stop.duration).velocity == pytest.approx(np.zeros(6), abs=1e-6)
+    path = motion.to_spot(job(), 0, HOME)
+    assert path is not None
+    run = run_at(path, 0.8)
+    time = 0.4 * run.duration
+    stop = motion.stop(run, time).trajectory
+    assert stop.sample(0.0).position == pytest.approx(run.trajectory.sample(time).position, abs=1e-6)
+    assert stop.sample(0.0).velocity == pytest.approx(run.trajectory.sample(time).velocity, abs=1e-4)
+    assert stop.velocities[-1] == pytest.approx(np.zeros(6))
+    rest = motion.resume(path, motion.stop(run, time).end, 0.5).trajectory
+    assert rest.positions[0] == pytest.approx(stop.positions[-1])
+    assert rest.positions[-1] == pytest.approx(path.positions[-1])
+    slower = motion.at_rate(run, time, 0.3)
+    assert slower.rates[-1] == 0.3
+    assert slower.trajectory.positions[-1] == pytest.approx(path.positions[-1])
+
+
+def test_move_onto_a_path_is_short_and_starts_at_rest() -> None:
+    motion = ProgramMotion(CELL, ROBOT)
+    beside = (HOME[0] + 0.003, *HOME[1:])
+    onto = motion.onto_path(beside, HOME)
+    assert onto is not None
+    assert end(onto.positions[:1]) == pytest.approx(beside)
+    assert end(onto.positions) == pytest.approx(HOME)
+    assert onto.duration < 0.5
+    assert motion.onto_path(HOME, HOME) is None
 
 
 def test_body_that_stands_out_of_reach_is_an_error_that_names_the_spot() -> None:

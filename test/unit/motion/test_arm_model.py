@@ -9,7 +9,7 @@ import pytest
 
 from smart_cell.motion.arm_model import HOME, JERK_TIME, ArmModel, arm_model, arm_models
 from smart_cell.motion.errors import UnknownArmModelError
-from smart_cell.motion.kinematics import within_limits
+from smart_cell.motion.limits import within_limits
 
 ALL = list(arm_models().values())
 

@@ -2,44 +2,38 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+import json
 import math
-import random
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
+from arm_poses import (
+    ALL,
+    KR210,
+    arms,
+    chain_frames,
+    foreign_arm,
+    joints_at,
+    kuka_arms,
+    pose_error,
+    shares,
+    turned_apart,
+)
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
-from smart_cell.core.geometry import Pose, angle_between
-from smart_cell.motion.arm_model import HOME, ArmModel, Joints, arm_model, arm_models
-from smart_cell.motion.kinematics import (
-    Solution,
-    forward,
-    inverse,
-    limit_margin,
-    nearest,
-    status_of,
-    turn_of,
-    within_limits,
-)
+from smart_cell.core.geometry import IDENTITY, Pose
+from smart_cell.motion.arm_model import HOME, ArmModel, Joints, arm_model
+from smart_cell.motion.kinematics import Solution, forward, inverse, nearest, with_turns
+from smart_cell.motion.limits import within_limits
 from smart_cell.motion.ptp import ptp_time
-from smart_cell.motion.trajectory import FloatArray
+from smart_cell.motion.status import status_of, turn_of
 
-KR210 = arm_model("kr210_r2700_2")
-ALL = list(arm_models().values())
-fractions = st.tuples(*[st.floats(0.0, 1.0)] * 6)
-
-
-def joints_at(model: ArmModel, shares: tuple[float, ...]) -> Joints:
-    a1, a2, a3, a4, a5, a6 = (
-        low + share * (high - low) for low, high, share in zip(model.lower, model.upper, shares, strict=True)
-    )
-    return (a1, a2, a3, a4, a5, a6)
-
-
-def pose_error(a: Pose, b: Pose) -> float:
-    return max(math.dist(a.xyz, b.xyz), angle_between(a.quat, b.quat))
+REFERENCE = json.loads(
+    (Path(__file__).resolve().parents[2] / "data" / "kuka_reference_poses.json").read_text(encoding="utf-8")
+)
 
 
 @pytest.mark.parametrize(
@@ -58,157 +52,159 @@ def test_forward_at_positions_computed_by_hand(name: str, joints: Joints, expect
     assert pose.rotate((0.0, 0.0, 1.0)) == pytest.approx((1.0, 0.0, 0.0), abs=1e-12)
 
 
+@pytest.mark.parametrize("model", ALL, ids=lambda model: model.name)
+def test_forward_is_what_the_published_models_say(model: ArmModel) -> None:
+    limit = 5e-5 if model.name in REFERENCE["rounded"] else 1e-9
+    assert len(REFERENCE["poses"][model.name]) >= 3
+    for entry in REFERENCE["poses"][model.name]:
+        published = Pose(tuple(entry["xyz"]), tuple(entry["quat"]))
+        assert pose_error(forward(model, entry["joints"]), published) < limit
+
+
 def test_positive_a1_turns_clockwise_seen_from_above() -> None:
     _, y, _ = forward(KR210, (0.5, *HOME[1:])).xyz
     assert y < 0.0
 
 
-@given(st.sampled_from(ALL), fractions)
-def test_forward_agrees_with_the_product_of_its_joint_turns(model: ArmModel, shares: tuple[float, ...]) -> None:
-    joints = joints_at(model, shares)
-    q = [s * j - o for s, j, o in zip(model.signs, joints, model.offsets, strict=True)]
-    origin = (0.0, 0.0, 0.0)
-    product = (
-        Pose.from_rpy((0.0, 0.0, model.c1), (0.0, 0.0, q[0]))
-        @ Pose.from_rpy((model.a1, model.b, 0.0), (0.0, q[1], 0.0))
-        @ Pose.from_rpy((0.0, 0.0, model.c2), (0.0, q[2], 0.0))
-        @ Pose.from_rpy((model.a2, 0.0, model.c3), (0.0, 0.0, q[3]))
-        @ Pose.from_rpy(origin, (0.0, q[4], 0.0))
-        @ Pose.from_rpy(origin, (0.0, 0.0, q[5]))
-        @ Pose((0.0, 0.0, model.c4))
-    )
-    assert pose_error(forward(model, joints), product) < 1e-9
+@given(arms, shares)
+def test_forward_is_the_product_of_the_joint_turns(model: ArmModel, at: tuple[float, ...]) -> None:
+    joints = joints_at(model, at)
+    frames, _ = chain_frames(model, np.array([joints]))
+    assert np.abs(forward(model, joints).matrix() - frames[0]).max() < 1e-12
 
 
-@given(st.sampled_from(ALL), fractions)
-@settings(max_examples=200)
-def test_inverse_finds_the_joints_and_only_what_reaches_the_pose(model: ArmModel, shares: tuple[float, ...]) -> None:
-    joints = joints_at(model, shares)
+def test_forward_refuses_another_number_of_joints() -> None:
+    with pytest.raises(ValueError, match="unpack"):
+        forward(KR210, (0.0,) * 7)
+
+
+@given(arms, shares)
+@settings(max_examples=300, deadline=None)
+def test_inverse_reaches_the_pose_and_finds_the_joints(model: ArmModel, at: tuple[float, ...]) -> None:
+    joints = joints_at(model, at)
     pose = forward(model, joints)
     solutions = inverse(model, pose)
     for solution in solutions:
-        assert pose_error(forward(model, solution.joints), pose) < 1e-7
+        assert pose_error(forward(model, solution.joints), pose) < 1e-9
         assert within_limits(model, solution.joints) is None
-        assert solution.status == status_of(model, solution.joints)
-        assert solution.turn == turn_of(solution.joints)
-    if abs(math.sin(joints[4])) > 1e-6:
+    assert len({solution.status for solution in solutions}) == len(solutions) <= 8
+    if is_regular(model, joints):
+        found = min(solutions, key=lambda solution: turned_apart(solution.joints, joints))
         # Near a stretched or folded arm A2 and A3 depend on the pose like a square root.
-        assert min(max(map(abs, np.subtract(s.joints, joints))) for s in solutions) < 1e-5
+        assert turned_apart(found.joints, joints) < 1e-5
+        assert found.status == status_of(model, joints)
+        assert found.turn == turn_of(found.joints)
+        nearer = (abs(a) <= abs(b) + 1e-5 for a, b in zip(found.joints, joints, strict=True))
+        assert all(nearer), "each joint is in the turn closest to zero"
 
 
-@given(st.sampled_from(ALL), fractions)
-def test_sideways_offset_of_the_arm_is_solved_too(model: ArmModel, shares: tuple[float, ...]) -> None:
-    offset = replace(model, b=0.05)
-    joints = joints_at(offset, shares)
-    solutions = inverse(offset, forward(offset, joints))
-    assert all(pose_error(forward(offset, s.joints), forward(offset, joints)) < 1e-6 for s in solutions)
+def is_regular(model: ArmModel, joints: Joints) -> bool:
+    """Whether these joints are one of at most eight ways to reach their pose, and not at a border of Status."""
+    q = [s * j - o for s, j, o in zip(model.signs, joints, model.offsets, strict=True)]
+    bend = q[2] + math.atan2(model.a2, model.c3)
+    forearm = math.hypot(model.a2, model.c3)
+    wrist_x = model.a1 + model.c2 * math.sin(q[1]) + forearm * math.sin(q[1] + bend)
+    return abs(math.sin(q[4])) > 2e-6 and abs(math.sin(bend)) > 2e-6 and abs(wrist_x) > 1e-6
 
 
-@given(fractions)
-def test_status_and_turn_tell_all_solutions_apart(shares: tuple[float, ...]) -> None:
-    joints = joints_at(KR210, shares)
-    assume(abs(joints[4]) > 1e-3 and abs(joints[2] + math.atan2(KR210.a2, KR210.c3)) > 1e-3)
-    solutions = inverse(KR210, forward(KR210, joints))
-    assert len({(s.status, s.turn) for s in solutions}) == len(solutions)
+@given(kuka_arms, st.floats(-4, 4), st.floats(-4, 4), st.floats(-4, 4), shares)
+def test_inverse_of_any_pose_is_finite_and_exact(
+    model: ArmModel, x: float, y: float, z: float, turns: tuple[float, ...]
+) -> None:
+    pose = Pose.from_rpy((x, y, z), [math.tau * share for share in turns[:3]])
+    for solution in inverse(model, pose):
+        assert pose_error(forward(model, solution.joints), pose) < 1e-9
+        assert status_of(model, solution.joints) == solution.status or not is_regular(model, solution.joints)
 
 
-def test_solutions_are_complete_against_a_numerical_search() -> None:
-    random.seed(7)
-    joints = (0.4, -1.4, 1.6, 0.8, 0.9, -0.5)
-    pose = forward(KR210, joints)
-    expected = inverse(KR210, pose)
-    found: set[int] = set()
-    for _ in range(80):
-        result = _newton(KR210, pose, joints_at(KR210, tuple(random.random() for _ in range(6))))
-        if result is None:
-            continue
-        close = [i for i, s in enumerate(expected) if max(map(abs, np.subtract(s.joints, result))) < 1e-4]
-        assert close, f"{result} reaches the pose but is not among the solutions"
-        found.add(close[0])
-    assert len(found) >= 3
+def test_quaternion_of_almost_unit_length_is_the_same_rotation() -> None:
+    pose = forward(KR210, (0.3, -1.2, 1.4, 0.7, 0.9, -0.4))
+    w, x, y, z = (1.0000004 * part for part in pose.quat)
+    for exact, scaled in zip(inverse(KR210, pose), inverse(KR210, Pose(pose.xyz, (w, x, y, z))), strict=True):
+        assert turned_apart(exact.joints, scaled.joints) < 1e-12
 
 
-def _newton(model: ArmModel, target: Pose, start: Joints) -> tuple[float, ...] | None:
-    q = np.array(start)
-    wanted = target.matrix()
-    for _ in range(25):
-        here = forward(model, q.tolist()).matrix()
-        residual = _difference(here, wanted)
-        if np.abs(residual).max() < 1e-9:
-            inside = within_limits(model, q.tolist()) is None
-            return tuple(q.tolist()) if inside else None
-        jacobian = np.empty((6, 6))
-        for k in range(6):
-            moved = q.copy()
-            moved[k] += 1e-7
-            jacobian[:, k] = _difference(here, forward(model, moved.tolist()).matrix()) / 1e-7
-        step = np.linalg.lstsq(jacobian, residual, rcond=1e-6)[0]
-        q = q + np.clip(step, -0.5, 0.5)
-    return None
+def test_poses_of_base_and_flange_move_the_arm_and_its_flange() -> None:
+    joints = (0.3, -1.2, 1.4, 0.7, 0.9, -0.4)
+    base = Pose.from_rpy((1.0, 2.0, 3.0), (0.1, 0.2, 0.3))
+    flange = Pose.from_rpy((0.1, 0.0, 0.2), (0.0, math.pi / 2, 0.0))
+    moved = replace(KR210, base=base, flange=flange)
+    expected = base @ forward(KR210, joints) @ flange
+    assert pose_error(forward(moved, joints), expected) < 1e-12
+    for one, other in zip(inverse(moved, expected), inverse(KR210, forward(KR210, joints)), strict=True):
+        assert one.status == other.status
+        assert one.joints == pytest.approx(other.joints, abs=1e-12)
 
 
-def _difference(here: FloatArray, there: FloatArray) -> FloatArray:
-    turn = there[:3, :3] @ here[:3, :3].T
-    axis = np.array([turn[2, 1] - turn[1, 2], turn[0, 2] - turn[2, 0], turn[1, 0] - turn[0, 1]])
-    sine = float(np.linalg.norm(axis)) / 2
-    angle = math.atan2(sine, (np.trace(turn) - 1.0) / 2)
-    vector = axis * (angle / (2 * sine)) if sine > 1e-12 else axis / 2
-    return np.concatenate([there[:3, 3] - here[:3, 3], vector])
+def test_equal_poses_of_base_and_flange_are_as_good_as_the_identity() -> None:
+    joints = (0.3, -1.2, 1.4, 0.7, 0.9, -0.4)
+    copied = replace(KR210, base=Pose(IDENTITY.xyz, IDENTITY.quat), flange=Pose(IDENTITY.xyz, IDENTITY.quat))
+    assert pose_error(forward(copied, joints), forward(KR210, joints)) < 1e-15
+    assert inverse(copied, forward(KR210, joints)) == inverse(KR210, forward(KR210, joints))
 
 
-@pytest.mark.parametrize("a5", [0.0, 1e-12, 1e-9, 1e-6, 1e-4, -1e-9])
-def test_pose_stays_exact_at_the_wrist_singularity(a5: float) -> None:
-    pose = forward(KR210, (0.3, -1.2, 1.4, 0.7, a5, -0.4))
-    solutions = inverse(KR210, pose)
-    assert solutions
-    assert all(pose_error(forward(KR210, s.joints), pose) < 1e-9 for s in solutions)
-
-
-def test_stretched_arm_has_one_elbow() -> None:
-    stretched = math.atan2(0.115, 1.22)
-    joints = (0.0, -0.5, stretched, 0.0, 0.5, 0.0)
-    solutions = inverse(KR210, forward(KR210, joints))
-    assert solutions
-    assert all(pose_error(forward(KR210, s.joints), forward(KR210, joints)) < 1e-7 for s in solutions)
-    assert {s.status & 2 for s in solutions} == {2}
-
-
-def test_out_of_reach_has_no_solution() -> None:
-    assert inverse(KR210, Pose((4.0, 0.0, 1.0))) == ()
-    assert inverse(KR210, Pose((0.33, 0.0, 0.645))) == ()
+def test_many_arms_one_after_another_keep_their_own_geometry() -> None:
+    models = [foreign_arm(seed) for seed in range(300)]
+    joints = [joints_at(model, (0.45,) * 6) for model in models]
+    for _ in range(2):
+        for model, there in zip(models, joints, strict=True):
+            pose = forward(model, there)
+            assert all(pose_error(forward(model, s.joints), pose) < 1e-9 for s in inverse(model, pose))
 
 
 def test_joint_at_its_limit_is_a_solution() -> None:
     at_limit = (KR210.lower[0], -1.5, KR210.upper[2], 0.5, 1.0, 0.2)
-    solutions = inverse(KR210, forward(KR210, at_limit))
+    solutions = with_turns(KR210, inverse(KR210, forward(KR210, at_limit)))
     assert any(max(map(abs, np.subtract(s.joints, at_limit))) < 1e-9 for s in solutions)
 
 
-def test_all_turns_within_the_limits_are_there() -> None:
-    a6 = {
-        round(s.joints[5], 6) for s in inverse(KR210, forward(KR210, (0.0, -1.4, 1.6, 0.5, 0.9, 1.0))) if s.status == 2
-    }
-    assert a6 == {1.0, round(1.0 - math.tau, 6)}
+def test_joint_takes_the_turn_that_its_limits_allow() -> None:
+    beyond = replace(KR210, lower=(*KR210.lower[:5], 4.0), upper=(*KR210.upper[:5], 4.0 + math.tau))
+    pose = forward(KR210, (0.3, -1.2, 1.4, 0.7, 0.9, 0.5))
+    found = next(s for s in inverse(beyond, pose) if s.status == 2)
+    assert found.joints[5] == pytest.approx(0.5 + math.tau)
 
 
-@pytest.mark.parametrize(
-    ("joints", "status", "turn"),
-    [
-        (HOME, 2, 2),
-        ((0.0, -1.5, 1.5, 0.0, -0.5, 0.0), 6, 0b010010),
-        ((-0.1, -1.5, 1.5, -0.1, 0.5, -0.1), 2, 0b101011),
-        ((0.0, -2.4, 0.6, 0.0, 0.5, 0.0), 3, 0b000010),
-        ((0.0, -0.2, 0.05, 0.0, 0.5, 0.0), 0, 0b000010),
-        ((0.0, -0.2, 0.10, 0.0, 0.5, 0.0), 2, 0b000010),
-    ],
-)
-def test_status_and_turn_are_those_of_kuka(joints: Joints, status: int, turn: int) -> None:
-    assert (status_of(KR210, joints), turn_of(joints)) == (status, turn)
+@given(arms, shares)
+@settings(deadline=None)
+def test_with_turns_is_all_turns_within_the_limits(model: ArmModel, at: tuple[float, ...]) -> None:
+    joints = joints_at(model, at)
+    solutions = inverse(model, forward(model, joints))
+    turned = with_turns(model, solutions)
+    assert set(solutions) <= set(turned)
+    assert len({(s.status, *(round(joint, 5) for joint in s.joints)) for s in turned}) == len(turned)
+    for solution in turned:
+        assert within_limits(model, solution.joints) is None
+    expected = 0
+    for solution in solutions:
+        choices = [0] * 6
+        for number, joint in enumerate(solution.joints):
+            for step in range(-4, 5):
+                moved = joint + step * math.tau
+                choices[number] += model.lower[number] - 1e-9 <= moved <= model.upper[number] + 1e-9
+        expected += math.prod(choices)
+    assert len(turned) == expected
+
+
+def test_turns_of_an_arm_of_kuka() -> None:
+    solutions = inverse(KR210, forward(KR210, (0.0, -1.4, 1.6, 0.5, 0.9, 1.0)))
+    straight = [s for s in with_turns(KR210, solutions) if s.status == 2]
+    assert {round(s.joints[5], 6) for s in straight} == {1.0, round(1.0 - math.tau, 6)}
+    assert {round(s.joints[3], 6) for s in straight} == {0.5, round(0.5 - math.tau, 6)}
+    assert len(straight) == 4
+
+
+@given(shares)
+def test_status_and_turn_tell_all_solutions_apart(at: tuple[float, ...]) -> None:
+    joints = joints_at(KR210, at)
+    assume(is_regular(KR210, joints))
+    solutions = with_turns(KR210, inverse(KR210, forward(KR210, joints)))
+    assert len({(s.status, s.turn) for s in solutions}) == len(solutions)
 
 
 def test_nearest_is_the_quickest_and_keeps_to_status_and_turn() -> None:
     reference = (0.2, -1.3, 1.5, 0.3, 0.8, -0.2)
-    solutions = inverse(KR210, forward(KR210, (0.25, -1.35, 1.55, 0.35, 0.85, -0.25)))
+    solutions = with_turns(KR210, inverse(KR210, forward(KR210, (0.25, -1.35, 1.55, 0.35, 0.85, -0.25))))
     best = nearest(solutions, reference, KR210)
     assert best is not None
     assert best.joints == pytest.approx((0.25, -1.35, 1.55, 0.35, 0.85, -0.25))
@@ -223,11 +219,9 @@ def test_nearest_is_the_quickest_and_keeps_to_status_and_turn() -> None:
     assert nearest([], reference, KR210) is None
 
 
-def test_solution_unpacks() -> None:
-    joints, status, turn = Solution(HOME, 2, 2)
-    assert (joints, status, turn) == (HOME, 2, 2)
-
-
-def test_limit_margin_is_the_distance_to_the_closest_limit() -> None:
-    assert limit_margin(KR210, (0.0, KR210.upper[1] - 0.1, 0.0, 0.0, 0.0, 0.0)) == pytest.approx(0.1)
-    assert limit_margin(KR210, (0.0, KR210.upper[1] + 0.1, 0.0, 0.0, 0.0, 0.0)) == pytest.approx(-0.1)
+def test_solution_unpacks_and_knows_its_turn() -> None:
+    solution = Solution(HOME, 2)
+    joints, status = solution
+    assert (joints, status, solution.turn) == (HOME, 2, 0b000010)
+    first, *_ = inverse(KR210, forward(KR210, HOME))
+    assert isinstance(first, Solution)

@@ -115,3 +115,69 @@ def test_chain_refuses_a_jump() -> None:
 def test_shifted_is_the_same_motion_later() -> None:
     trajectory = Trajectory.from_points([0.0, 1.0], [[0.0], [1.0]], [[0.0], [0.0]])
     assert trajectory.shifted(2.0).sample(2.25).position == pytest.approx(trajectory.sample(0.25).position)
+
+
+def test_samples_are_at_multiples_of_the_period_and_at_the_end() -> None:
+    trajectory = Trajectory.from_points([1.0, 2.01], [[0.0], [1.0]], [[0.0], [0.0]], [[0.0], [0.0]])
+    sampled = trajectory.sampled(0.25)
+    np.testing.assert_allclose(sampled.times, [1.0, 1.25, 1.5, 1.75, 2.01])
+    state = trajectory.sample_many(sampled.times)
+    np.testing.assert_allclose(sampled.positions, state.position)
+    np.testing.assert_allclose(sampled.velocities, state.velocity)
+    np.testing.assert_allclose(sampled.accelerations, state.acceleration)
+    assert sampled.positions[-1].tolist() == [1.0]
+    np.testing.assert_allclose(trajectory.sampled(0.2).times[-2:], [1.8, 2.01])
+    assert Trajectory.from_points([3.0], [[1.0]]).sampled(0.1).times.tolist() == [3.0]
+    with pytest.raises(MotionError, match="period 0"):
+        trajectory.sampled(0.0)
+
+
+@given(values, st.lists(st.floats(0.05, 1.0), min_size=1, max_size=6), st.integers(0, 2**32 - 1))
+@settings(max_examples=30, deadline=None)
+def test_peaks_are_the_largest_values_anywhere(numbers: list[float], steps: list[float], seed: int) -> None:
+    times = np.concatenate([[0.0], np.cumsum(steps)])
+    random = np.random.default_rng(seed)
+    points = [random.normal(scale=np.abs(numbers[:3]) + 1e-3, size=(len(times), 3)) for _ in range(3)]
+    trajectory = Trajectory(times, *points)
+    peaks = trajectory.peaks()
+    looks = np.linspace(0.0, trajectory.duration, 5_001)[:-1]
+    state = trajectory.sample_many(looks)
+    for peak, values in (
+        (peaks.acceleration, state.acceleration),
+        (peaks.jerk, trajectory.jerk_many(looks)),
+        (peaks.velocity, state.velocity),
+    ):
+        largest = np.abs(values).max(axis=0)
+        np.testing.assert_allclose(peak, largest, rtol=1e-3)
+        assert (peak >= largest * (1.0 - 1e-9)).all()
+
+
+def test_peaks_of_constant_jerk_are_exact() -> None:
+    trajectory = Trajectory.from_points(
+        [0.0, 1.0, 2.0],
+        [[0.0], [1.0 / 6.0], [1.0]],
+        [[0.0], [0.5], [1.0]],
+        [[0.0], [1.0], [0.0]],
+    )
+    peaks = trajectory.peaks()
+    for peak in (peaks.velocity, peaks.acceleration, peaks.jerk):
+        assert peak == pytest.approx([1.0])
+    turning = Trajectory.from_points([0.0, 2.0], [[0.0], [1.0 / 3.0]], [[0.5], [0.5]], [[-1.0], [1.0]])
+    assert turning.sample(1.0).velocity == pytest.approx([0.0])
+    braking = Trajectory.from_points([0.0, 2.0], [[0.0], [-2.0 / 3.0]], [[0.0], [0.0]], [[-1.0], [1.0]])
+    assert braking.peaks().velocity == pytest.approx([0.5])
+
+
+def test_peaks_of_a_rest_are_zero() -> None:
+    peaks = Trajectory.from_points([0.0], [[1.0, 2.0]]).peaks()
+    assert [peaks.velocity.tolist(), peaks.acceleration.tolist(), peaks.jerk.tolist()] == [[0.0, 0.0]] * 3
+
+
+def test_jerk_is_the_change_of_the_acceleration() -> None:
+    trajectory = Trajectory.from_points(
+        [0.0, 0.7, 2.0], [[0.0], [1.0], [0.3]], [[0.0], [0.4], [0.0]], [[0.0], [-1.0], [0.0]]
+    )
+    times = np.array([0.1, 0.5, 0.9, 1.8])
+    ahead, behind = trajectory.sample_many(times + 1e-6), trajectory.sample_many(times - 1e-6)
+    wanted = (ahead.acceleration - behind.acceleration) / 2e-6
+    np.testing.assert_allclose(trajectory.jerk_many(times), wanted, rtol=1e-4, atol=1e-4)

@@ -7,6 +7,7 @@ from __future__ import annotations
 import math
 import random
 from dataclasses import replace
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -20,13 +21,23 @@ from sensor_msgs.msg import JointState
 from visualization_msgs.msg import Marker
 
 from smart_cell.core.geometry import Pose
+from smart_cell.core.shapes import OrientedBox
 from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.description import cell_urdf, described_joints
+from smart_cell.motion.description import arm_urdf, cell_urdf, described_joints
 from smart_cell.motion.kinematics import forward
+from smart_cell.motion.shapes import cell_obstacles
 from smart_cell.nodes import names
 from smart_cell.nodes.conversions import MessageError, pose_from_msg
 from smart_cell.nodes.scene_frames import RobotFrames, fixed_transforms
-from smart_cell.nodes.scene_markers import BODY, SPOT_COLORS, SPOTS, ZONES, scene_markers
+from smart_cell.nodes.scene_markers import (
+    BODY,
+    BODY_SHAPES,
+    FIXTURES,
+    SPOT_COLORS,
+    SPOTS,
+    ZONES,
+    scene_markers,
+)
 from smart_cell.nodes.scene_view import BodyView, SceneView
 from smart_cell.welding.verdict import WeldResult
 
@@ -65,6 +76,17 @@ def test_frames_of_a_sample_are_the_forward_kinematics() -> None:
     expected = CELL.robots["r3"].base @ forward(model, angles) @ CELL.guns["g3"].tcp
     found = chain([*fixed, *moving], "r3_tcp", "world")
     np.testing.assert_allclose(found.matrix(), expected.matrix(), atol=1e-9)
+
+
+def test_frames_of_an_arm_whose_joints_turn_the_other_way() -> None:
+    model = replace(arm_model("kr210_r2700_2"), signs=(1.0, -1.0, -1.0, 1.0, -1.0, 1.0))
+    joints = described_joints(arm_urdf(model, "r1_"))
+    angles = (0.1, -0.2, 0.3, -0.4, 0.5, -0.6)
+    moving = RobotFrames("r1", {joint.name: joint for joint in joints}).at(
+        JointState(name=list(names.joint_names("r1")), position=angles)
+    )
+    found = chain([*fixed_transforms(joints, Time()).transforms, *moving], "r1_tool0", "world")
+    np.testing.assert_allclose(found.matrix(), forward(model, angles).matrix(), atol=1e-9)
 
 
 @pytest.mark.parametrize(
@@ -119,8 +141,9 @@ def test_outline_holds_every_spot_and_the_label_counts() -> None:
 
 
 def test_body_that_left_is_taken_away() -> None:
-    shown = {name for name in markers_of(SceneView(body_view(), ())) if name[0] != ZONES}
-    gone = {name: marker for name, marker in markers_of(SceneView(None, ())).items() if name[0] != ZONES}
+    stay = (ZONES, FIXTURES)
+    shown = {name for name in markers_of(SceneView(body_view(), ())) if name[0] not in stay}
+    gone = {name: marker for name, marker in markers_of(SceneView(None, ())).items() if name[0] not in stay}
     assert set(gone) == shown
     assert {marker.action for marker in gone.values()} == {Marker.DELETE}
 
@@ -137,6 +160,37 @@ def test_zones_show_box_and_holder() -> None:
     assert held[ZONES, 2 * number + 1].text == "b_left: r2"
     assert free[ZONES, 2 * number + 1].text == "b_left: free"
     assert cube.color != free[ZONES, 2 * number].color
+
+
+def test_body_and_fixture_show_what_clearance_looks_at() -> None:
+    markers = markers_of(SceneView(body_view(shift=-1.5), ()))
+    fixture = cell_obstacles(CELL, "s1")
+    body = [shape.placed(Pose((-1.5, 0.0, 0.0))) for shape in cell_obstacles(CELL, "s1", "sedan")[len(fixture) :]]
+    for namespace, shapes in ((FIXTURES, fixture), (BODY_SHAPES, body)):
+        assert shapes
+        assert {number for name, number in markers if name == namespace} == set(range(len(shapes)))
+        for number, shape in enumerate(shapes):
+            marker = markers[namespace, number]
+            place = pose_from_msg(marker.pose)
+            if isinstance(shape, OrientedBox):
+                assert marker.type == Marker.CUBE
+                assert (marker.scale.x, marker.scale.y, marker.scale.z) == pytest.approx(shape.size)
+                np.testing.assert_allclose(place.matrix(), shape.pose.matrix(), atol=1e-12)
+            else:
+                assert marker.type == Marker.SPHERE_LIST
+                assert marker.scale.z == pytest.approx(2.0 * shape.radius)
+                ends = [place.apply((point.x, point.y, point.z)) for point in (marker.points[0], marker.points[-1])]
+                np.testing.assert_allclose(ends, (shape.start, shape.end), atol=1e-12)
+                gaps = [math.dist((a.x, a.y, a.z), (b.x, b.y, b.z)) for a, b in pairwise(marker.points)]
+                assert max(gaps) <= shape.radius
+
+
+def test_shapes_of_the_body_before_are_taken_away() -> None:
+    few = replace(CELL.variants["sedan"], body=CELL.variants["sedan"].body[:2])
+    markers = scene_markers(replace(CELL, variants={**CELL.variants, "sedan": few}), SceneView(body_view(), ())).markers
+    actions = [marker.action for marker in markers if marker.ns == BODY_SHAPES]
+    most = len(CELL.variants["wagon"].body)
+    assert actions == [Marker.ADD] * 2 + [Marker.DELETE] * (most - 2)
 
 
 def test_every_marker_can_be_drawn() -> None:

@@ -2,76 +2,23 @@
 # SPDX-License-Identifier: Apache-2.0
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sim_arm import END, GOAL, KR210, MOVE, NAMES, START, goal_of, make_arm, position, run, speed, start
 
-from smart_cell.motion.arm_model import HOME, arm_model
+from smart_cell.motion.arm_model import HOME
 from smart_cell.motion.ptp import plan_ptp
-from smart_cell.motion.trajectory import Trajectory
-from smart_cell.simulation.arm import Finished, SimArm
+from smart_cell.simulation.arm import SimArm
+from smart_cell.simulation.arm_config import ArmConfig
+from smart_cell.simulation.arm_controller import TOPIC, Finished
 from smart_cell.simulation.arm_faults import ArmFaults
-from smart_cell.simulation.arm_goal import ERASED, ArmConfig, ErrorCode, GoalPoint, JointGoal, Tolerance
-
-KR210 = arm_model("kr210_r2700_2")
-NAMES = tuple(f"r1_joint_{number}" for number in range(1, 7))
-START = 1_760_000_000.0
-END = (1.0, -1.3, 1.7, 0.5, 0.4, -0.8)
-MOVE = plan_ptp(KR210, HOME, END)
-
-
-def goal_of(trajectory: Trajectory, stamp: float = 0.0) -> JointGoal:
-    return JointGoal(
-        NAMES,
-        tuple(
-            GoalPoint(time, tuple(p), tuple(v), tuple(a))
-            for time, p, v, a in zip(
-                trajectory.times.tolist(),
-                trajectory.positions.tolist(),
-                trajectory.velocities.tolist(),
-                trajectory.accelerations.tolist(),
-                strict=True,
-            )
-        ),
-        stamp,
-    )
-
-
-GOAL = goal_of(MOVE)
-
-
-def make_arm(config: ArmConfig | None = None) -> SimArm:
-    arm = SimArm(KR210, NAMES, HOME, config)
-    arm.activate(START)
-    return arm
-
-
-def run(arm: SimArm, begin: float, end: float, period: float = 0.01) -> list[tuple[float, Finished]]:
-    """Step the arm and return what ended, and when after START."""
-    finished = []
-    for now in np.arange(begin, end, period):
-        finished += [(float(now) - START, result) for result in arm.step(float(now))]
-    return finished
-
-
-def speed(arm: SimArm, now: float) -> float:
-    reading = arm.state(now)
-    assert reading is not None
-    return max(map(abs, reading.velocity))
-
-
-def position(arm: SimArm, now: float) -> tuple[float, ...]:
-    reading = arm.state(now)
-    assert reading is not None
-    return reading.position
-
-
-def start(arm: SimArm, goal_id: str = "g1", goal: JointGoal = GOAL, now: float = START) -> list[Finished]:
-    assert arm.check(goal, now) is None
-    return arm.accept(goal_id, goal, now)
+from smart_cell.simulation.arm_goal import ErrorCode, GoalPoint, JointGoal, Tolerance
+from smart_cell.simulation.arm_tolerances import ERASED
 
 
 def test_goal_is_followed_and_reached() -> None:
@@ -80,7 +27,7 @@ def test_goal_is_followed_and_reached() -> None:
     assert arm.running == "g1"
     for now in START + np.arange(0.0, MOVE.duration, 0.05):
         assert arm.step(float(now)) == []
-        assert position(arm, float(now)) == pytest.approx(MOVE.sample(float(now) - START).position, abs=1e-5)
+        assert position(arm, float(now)) == pytest.approx(MOVE.sample(float(now) - START).position, abs=2e-4)
     [(when, result)] = run(arm, START + MOVE.duration - 0.02, START + MOVE.duration + 0.1)
     assert result == Finished("g1", ErrorCode.SUCCESSFUL, "Goal successfully reached!")
     assert result.succeeded
@@ -309,19 +256,10 @@ def test_following_tells_reference_feedback_and_error() -> None:
     run(arm, START, START + 1.0)
     following = arm.following(START + 1.0)
     np.testing.assert_allclose(following.reference.position, MOVE.sample(1.0).position, atol=1e-6)
-    np.testing.assert_allclose(following.error.position, [0.0, -0.02, 0.0, 0.0, 0.0, 0.0], atol=1e-6)
-    assert following.feedback.position[1] == pytest.approx(following.reference.position[1] + 0.02)
+    np.testing.assert_allclose(following.error.position, [0.0, -0.02, 0.0, 0.0, 0.0, 0.0], atol=1e-4)
+    assert following.feedback.position[1] == pytest.approx(following.reference.position[1] + 0.02, abs=1e-4)
     assert following.time == pytest.approx(1.0, abs=1e-6)
-    assert following.index >= 1
-
-
-def test_effort_is_the_share_of_the_rated_acceleration() -> None:
-    arm = make_arm()
-    start(arm)
-    reading = arm.state(START + 0.3)
-    assert reading is not None
-    shares = np.array(reading.effort) / KR210.effort
-    np.testing.assert_allclose(shares, MOVE.sample(0.3).acceleration / KR210.acceleration, atol=1e-3)
+    assert following.index == np.searchsorted(MOVE.times, 1.0)
 
 
 def test_joint_sent_outside_its_limits_cannot_be_the_start() -> None:
@@ -331,10 +269,23 @@ def test_joint_sent_outside_its_limits_cannot_be_the_start() -> None:
         SimArm(KR210, NAMES[:5], HOME)
 
 
+INPUTS: dict[str, Callable[[SimArm, float], list[Finished]]] = {
+    "unsafe": lambda arm, now: arm.set_safe(False, now),
+    "safe": lambda arm, now: arm.set_safe(True, now),
+    "drives": lambda arm, now: arm.set_drives(True, now),
+    "disable": lambda arm, now: arm.set_enabled(False, now),
+    "enable": lambda arm, now: arm.set_enabled(True, now),
+    "T1": lambda arm, now: arm.inject("operation_mode", "T1", now),
+    "EXT": lambda arm, now: arm.inject("operation_mode", "EXT", now),
+    "collision": lambda arm, now: arm.inject("collision", "", now),
+    "repair": lambda arm, now: arm.inject("repair", "", now),
+}
+OTHERS = ("goal", "topic", "cancel", "off", "on", "slow", "pause", "full")
+
 events = st.lists(
     st.tuples(
         st.floats(0.01, 0.6),
-        st.sampled_from(["goal", "cancel", "unsafe", "safe", "drives", "off", "on", "disable", "enable"]),
+        st.sampled_from([*OTHERS, *INPUTS]),
     ),
     max_size=25,
 )
@@ -357,27 +308,27 @@ def test_every_goal_ends_once_and_motion_is_never_faster_than_the_arm(script: li
             assert (np.abs(here - last) <= np.array(KR210.velocity) * 1.2 * 0.02 + 1e-6).all()
             last = here
         finished: list[Finished] = []
-        if event == "goal":
+        if event in ("goal", "topic"):
             target = END if number % 2 else HOME
             goal = goal_of(plan_ptp(KR210, np.clip(last, KR210.lower, KR210.upper).tolist(), target))
             goal = replace(goal, points=goal.points[1:] or goal.points)
-            if arm.check(goal, now) is None:
+            if event == "topic":
+                finished = arm.command(goal, now)[1]
+            elif arm.check(goal, now) is None:
                 number += 1
                 finished = arm.accept(f"g{number}", goal, now)
                 accepted.append(f"g{number}")
         elif event == "cancel":
             finished = arm.cancel(f"g{number}", now)
-        elif event in ("unsafe", "safe"):
-            finished = arm.set_safe(event == "safe", now)
-        elif event == "drives":
-            finished = arm.set_drives(True, now)
+        elif event in ("slow", "pause", "full"):
+            arm.set_speed_scaling({"slow": 0.2, "pause": 0.0, "full": 1.0}[event], now)
         elif event in ("off", "on"):
-            finished = arm.deactivate(now) if event == "off" else []
-            if event == "on":
-                arm.activate(now)
+            finished = arm.deactivate(now) if event == "off" else arm.activate(now)
         else:
-            finished = arm.set_enabled(event == "enable", now)
+            finished = INPUTS[event](arm, now)
         ended += [result.goal_id for result in finished]
+    arm.set_speed_scaling(1.0, now)
     ended += [result.goal_id for result in arm.step(now + 60.0)]
-    assert sorted(ended) == sorted(accepted)
+    assert sorted(goal for goal in ended if goal != TOPIC) == sorted(accepted)
     assert arm.running is None
+    assert speed(arm, now + 60.0) == 0.0

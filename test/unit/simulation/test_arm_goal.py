@@ -11,18 +11,8 @@ import pytest
 from smart_cell.motion.arm_model import HOME, arm_model
 from smart_cell.motion.ptp import plan_ptp
 from smart_cell.motion.trajectory import State
-from smart_cell.simulation.arm_goal import (
-    ERASED,
-    ArmConfig,
-    ErrorCode,
-    GoalPoint,
-    JointGoal,
-    Tolerance,
-    check_form,
-    check_limits,
-    join,
-    resolve_tolerances,
-)
+from smart_cell.simulation.arm_config import ArmConfig
+from smart_cell.simulation.arm_goal import ErrorCode, GoalPoint, JointGoal, check_form, check_limits, join
 
 KR210 = arm_model("kr210_r2700_2")
 NAMES = tuple(f"r1_joint_{number}" for number in range(1, 7))
@@ -75,6 +65,17 @@ def test_malformed_goals_are_refused(goal: JointGoal, code: ErrorCode, text: str
     assert rejection is not None
     assert rejection.code is code
     assert text in rejection.text
+
+
+def test_partial_goals_are_taken_only_where_they_are_allowed() -> None:
+    part = JointGoal((NAMES[2], NAMES[0]), (GoalPoint(1.0, (1.5, 0.1), (0.0, 0.0)),))
+    rejection = check_form(part, NAMES, NOW)
+    assert rejection is not None
+    assert rejection.code is JOINTS
+    assert check_form(part, NAMES, NOW, partial=True) is None
+    trajectory, _ = join(part, NAMES, AT_HOME, NOW)
+    np.testing.assert_allclose(trajectory.sample(1.0).position, (0.1, HOME[1], 1.5, *HOME[3:]))
+    assert check_form(replace(part, joint_names=()), NAMES, NOW, partial=True) is not None
 
 
 def test_stamp_is_not_old_while_the_end_is_ahead() -> None:
@@ -146,64 +147,3 @@ def test_points_in_the_past_are_skipped() -> None:
     late, _ = join(replace(with_points(*points), stamp=NOW - 3.5), NAMES, AT_HOME, NOW)
     assert late.times[0] == 3.5
     assert late.positions[-1].tolist() == [pytest.approx(0.15), *HOME[1:]]
-
-
-CONFIG = ArmConfig(path_tolerance=0.05, goal_tolerance=0.002, goal_time=1.5)
-
-
-def test_default_tolerances_hold_where_a_goal_says_nothing() -> None:
-    tolerances, note = resolve_tolerances(GOAL, NAMES, CONFIG)
-    assert note == ""
-    assert tolerances.path_position.tolist() == [0.05] * 6
-    assert tolerances.goal_position.tolist() == [0.002] * 6
-    assert tolerances.goal_velocity.tolist() == [0.01] * 6
-    assert tolerances.path_velocity.tolist() == [math.inf] * 6
-    assert tolerances.goal_time == 1.5
-
-
-def test_zero_in_the_configuration_means_no_limit() -> None:
-    tolerances, _ = resolve_tolerances(GOAL, NAMES, ArmConfig(path_tolerance=0.0, goal_time=0.0))
-    assert tolerances.path_position.tolist() == [math.inf] * 6
-    assert tolerances.goal_time == math.inf
-
-
-def test_tolerances_of_a_goal_replace_the_defaults_joint_by_joint() -> None:
-    goal = replace(
-        GOAL,
-        path_tolerance=(Tolerance("r1_joint_2", position=0.3, velocity=2.0), Tolerance("r1_joint_3", position=ERASED)),
-        goal_tolerance=(Tolerance("r1_joint_1", position=0.001, velocity=ERASED),),
-        goal_time_tolerance=4.0,
-    )
-    tolerances, note = resolve_tolerances(goal, NAMES, CONFIG)
-    assert note == ""
-    assert tolerances.path_position.tolist() == [0.05, 0.3, math.inf, 0.05, 0.05, 0.05]
-    assert tolerances.path_velocity[1] == 2.0
-    assert tolerances.goal_position.tolist() == [0.001] + [0.002] * 5
-    assert tolerances.goal_velocity[0] == math.inf
-    assert tolerances.goal_time == 4.0
-    assert resolve_tolerances(replace(GOAL, goal_time_tolerance=ERASED), NAMES, CONFIG)[0].goal_time == math.inf
-
-
-@pytest.mark.parametrize(
-    ("path", "goal_tolerance", "time", "text"),
-    [
-        ((Tolerance("nobody", position=0.1),), (), 9.0, "unknown joint 'nobody'"),
-        ((), (Tolerance("r1_joint_1", position=-0.5),), 9.0, "-0.5 rad of r1_joint_1"),
-        ((Tolerance("r1_joint_1", velocity=-3.0),), (), 9.0, "-3 rad/s of r1_joint_1"),
-        ((Tolerance("r1_joint_1", position=0.7),), (), -2.0, "-2 s is negative"),
-    ],
-)
-def test_bad_tolerance_makes_the_whole_goal_fall_back(
-    path: tuple[Tolerance, ...], goal_tolerance: tuple[Tolerance, ...], time: float, text: str
-) -> None:
-    goal = replace(
-        GOAL,
-        path_tolerance=(Tolerance("r1_joint_6", position=0.9), *path),
-        goal_tolerance=goal_tolerance,
-        goal_time_tolerance=time,
-    )
-    tolerances, note = resolve_tolerances(goal, NAMES, CONFIG)
-    assert text in note
-    assert tolerances.path_position.tolist() == [0.05] * 6
-    assert tolerances.goal_position.tolist() == [0.002] * 6
-    assert tolerances.goal_time == 1.5

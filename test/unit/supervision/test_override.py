@@ -82,10 +82,8 @@ def test_deadlines_of_moves_follow_the_override() -> None:
     cell.tell(ev.RobotReport("r1", DeviceState.BUSY, is_home=False, spots_done=0, doing="moving"))
     cell.command(Command.STOP)
     limit = DEADLINES[State.STOPPING]
-    cell.run(9.0 * limit)
-    assert cell.supervisor.state is State.STOPPING
-    cell.run(2.0 * limit)
-    assert cell.supervisor.state is State.ABORTED
+    assert not cell.run(9.0 * limit, lambda: cell.supervisor.state is not State.STOPPING)
+    cell.reach(State.ABORTED, 2.0 * limit)
 
 
 @pytest.mark.parametrize("mode", [OperationMode.T1, OperationMode.T2, OperationMode.AUT])
