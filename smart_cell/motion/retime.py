@@ -82,7 +82,7 @@ def retime(
         zero = np.zeros((1, len(model.lower)))
         return Trajectory(np.zeros(1), course.sample_many([0.0]).position, zero, zero.copy())
     allowed = Allowed(model, tool, tool_limits, tool_speed)
-    corners = np.asarray(knots, dtype=float)
+    corners = _apart(np.sort(np.asarray(knots, dtype=float)), MIN_SEGMENT)
     end = course.sample_many([course.duration]).position[0]
     paced = PacedCourse(course)
     step = period * override
@@ -147,12 +147,17 @@ def _places(course: PacedCourse, step: float, slower: float, knots: FloatArray) 
     regular: FloatArray = step * np.arange(max(math.ceil(course.duration / step - _CLOSE), 1), dtype=np.float64)
     if len(knots):
         gap = MIN_SEGMENT / slower
-        inner = np.unique(course.times_of(knots))
+        inner = _apart(course.times_of(knots), gap)
         inner = inner[(inner > gap) & (inner < course.duration - gap)]
-        inner = inner[np.diff(inner, prepend=-math.inf) >= gap]
         apart = np.abs(regular[1:, np.newaxis] - inner).min(axis=1, initial=math.inf) >= _CLOSE * step
         regular = np.sort(np.concatenate([regular[:1], regular[1:][apart], inner]))
     return np.append(regular, course.duration)
+
+
+def _apart(times: FloatArray, gap: float) -> FloatArray:
+    """Return times that increase, without those closer than `gap` to the one before."""
+    apart: FloatArray = times[np.diff(times, prepend=-math.inf) >= gap]
+    return apart
 
 
 def _check(course: Course, override: float, tool_speed: float | None, period: float) -> None:

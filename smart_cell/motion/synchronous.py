@@ -72,6 +72,7 @@ class SynchronousMove:
             position += s * way
             velocity += ds * way
             acceleration += dds * way
+        position[wanted >= self.duration] = self.end
         return State(position, velocity, acceleration)
 
 

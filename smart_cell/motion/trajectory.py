@@ -13,14 +13,12 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from smart_cell.motion.errors import MotionError
+from smart_cell.motion.peaks import Peaks, peaks_of
 
 FloatArray = NDArray[np.float64]
 
 JOIN_TOLERANCE = 1e-6
 """How far [rad, rad/s] the end of a trajectory may be from the start of the one chained to it."""
-
-_POWERS = np.arange(6)[:, np.newaxis, np.newaxis]
-_ROOT_STEPS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +31,6 @@ class State:
     position: FloatArray
     velocity: FloatArray
     acceleration: FloatArray
-
-
-@dataclass(frozen=True, slots=True)
-class Peaks:
-    """Largest absolute velocity [rad/s], acceleration [rad/s^2] and jerk [rad/s^3] of each joint, shape (6,) each."""
-
-    velocity: FloatArray
-    acceleration: FloatArray
-    jerk: FloatArray
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -191,45 +180,7 @@ class Trajectory:
 
     def peaks(self) -> Peaks:
         """Return the largest velocity, acceleration and jerk of each joint, at the points and between them."""
-        if len(self.times) == 1:
-            zero = np.zeros(self.positions.shape[1])
-            return Peaks(zero, zero, zero)
-        length = np.diff(self.times)[:, np.newaxis]
-        # Coefficients by x, which goes from 0 to 1 along each segment; velocities and so on are by x, too.
-        _, c1, c2, c3, c4, c5 = np.moveaxis(self._coefficients, 1, 0) * length**_POWERS
-        velocity, acceleration = (
-            (c1, 2.0 * c2, 3.0 * c3, 4.0 * c4, 5.0 * c5),
-            (2.0 * c2, 6.0 * c3, 12.0 * c4, 20.0 * c5),
-        )
-        jerk = (6.0 * c3, 24.0 * c4, 60.0 * c5)
-        ends = np.stack([np.zeros_like(c1), *_roots(*jerk), np.ones_like(c1)])
-        strongest = _value(acceleration, ends)
-        with np.errstate(divide="ignore", invalid="ignore"):
-            bend = np.where(jerk[2] == 0.0, 0.0, np.clip(-0.5 * jerk[1] / jerk[2], 0.0, 1.0))
-        sharpest = np.maximum(np.abs(_value(jerk, ends[[0, -1]])).max(axis=0), np.abs(_value(jerk, bend)))
-        fastest = np.abs(_value(velocity, ends[[0, -1]])).max(axis=0)
-        # Between two of its extremes the acceleration crosses zero once or not at all.
-        places = np.nonzero(strongest[:-1] * strongest[1:] < 0.0)
-        if len(places[0]):
-            segment = places[1:]
-            low, high = ends[:-1][places], ends[1:][places]
-            first, last = strongest[:-1][places], strongest[1:][places]
-            falling = first > 0.0
-            slopes = tuple(c[segment] for c in acceleration)
-            x = low + (high - low) * first / (first - last)
-            for _ in range(_ROOT_STEPS):
-                value = _value(slopes, x)
-                is_before = (value > 0.0) == falling
-                low, high = np.where(is_before, x, low), np.where(is_before, high, x)
-                with np.errstate(divide="ignore", invalid="ignore"):
-                    newton = x - value / _value(tuple(c[segment] for c in jerk), x)
-                x = np.where((newton >= low) & (newton <= high), newton, 0.5 * (low + high))
-            np.maximum.at(fastest, segment, np.abs(_value(tuple(c[segment] for c in velocity), x)))
-        return Peaks(
-            (fastest / length).max(axis=0),
-            (np.abs(strongest).max(axis=0) / length**2).max(axis=0),
-            (sharpest / length**3).max(axis=0),
-        )
+        return peaks_of(self._coefficients, np.diff(self.times))
 
     def shifted(self, offset: float) -> Trajectory:
         """Return the same motion `offset` [s] later."""
@@ -271,23 +222,6 @@ def chain(trajectories: Iterable[Trajectory]) -> Trajectory:
     return Trajectory(
         np.concatenate(times), np.concatenate(positions), np.concatenate(velocities), np.concatenate(accelerations)
     )
-
-
-def _value(coefficients: Sequence[FloatArray], x: FloatArray) -> FloatArray:
-    """Return polynomials at `x`; coefficients from the lowest power on."""
-    value: FloatArray = coefficients[-1] + 0.0 * x
-    for coefficient in coefficients[-2::-1]:
-        value = coefficient + x * value
-    return value
-
-
-def _roots(constant: FloatArray, linear: FloatArray, square: FloatArray) -> tuple[FloatArray, FloatArray]:
-    """Return the roots of parabolas in increasing order, clipped to 0 to 1; 0 where there is none."""
-    root = np.sqrt(np.maximum(linear**2 - 4.0 * constant * square, 0.0))
-    sum_ = -0.5 * (linear + np.copysign(root, linear))
-    with np.errstate(divide="ignore", invalid="ignore"):
-        first, second = (np.clip(np.nan_to_num(r, nan=0.0), 0.0, 1.0) for r in (sum_ / square, constant / sum_))
-    return np.minimum(first, second), np.maximum(first, second)
 
 
 def _rows(rows: Sequence[Sequence[float]], shape: tuple[int, ...]) -> FloatArray:

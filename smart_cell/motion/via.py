@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 import itertools
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -16,7 +17,7 @@ from smart_cell.motion.course import trajectory_of
 from smart_cell.motion.errors import MotionError
 from smart_cell.motion.ptp import check_points, plan_ptp
 from smart_cell.motion.retime import retime
-from smart_cell.motion.synchronous import SynchronousMove, merged, slowdown, synchronous_move
+from smart_cell.motion.synchronous import NO_MOVE, SynchronousMove, merged, slowdown, synchronous_move
 from smart_cell.motion.trajectory import State, Trajectory
 
 FloatArray = NDArray[np.float64]
@@ -61,8 +62,12 @@ def plan_via(
     if len(points) < 2:
         raise MotionError(f"a move through via points needs at least a start and an end, got {len(points)} points")
     check_points(model, points, override)
-    moves = [synchronous_move(model, start, end) for start, end in itertools.pairwise(points)]
-    legs = [move for move in moves if move is not None]
+    legs: list[SynchronousMove] = []
+    # What is no move on the way is left out, but the end is met to the last bit.
+    for point in [*(point for point in points[1:-1] if math.dist(point, points[-1]) >= NO_MOVE), points[-1]]:
+        leg = synchronous_move(model, legs[-1].end.tolist() if legs else points[0], point)
+        if leg is not None:
+            legs.append(leg)
     if len(legs) < 2:
         return plan_ptp(model, points[0], points[-1], override=override, period=period)
     begins = [0.0]
@@ -112,6 +117,7 @@ class _Overlapping:
             state.position[rows] += added.position - leg.start
             state.velocity[rows] += added.velocity
             state.acceleration[rows] += added.acceleration
+        state.position[wanted >= self.duration] = self.legs[-1].end
         return state
 
 

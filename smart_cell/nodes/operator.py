@@ -33,6 +33,8 @@ ATTEMPT_DEADLINE: Final = 1.5
 ATTEMPTS: Final = 3
 HEARTBEAT_PATIENCE: Final = 2.0
 """Longest time to wait for processes that give no sign of life [s]."""
+QUIET_LOOKS: Final = 3
+"""After so many looks, 0.1 s apart, at which no further process appeared, all are taken as found."""
 _PATIENCE: Final = ATTEMPT_DEADLINE * ATTEMPTS + 1.0
 
 
@@ -90,15 +92,16 @@ class Operator(Entities, Node):
         return heard
 
     def wait_for_heartbeats(self) -> None:
-        """Sleep until every process that lives has been heard.
+        """Sleep until every process that lives has been heard, and no further one was discovered for a moment.
 
         One that was killed stays in the graph for a while and is waited for in vain.
         """
         deadline = time.monotonic() + HEARTBEAT_PATIENCE
-        while time.monotonic() < deadline:
+        known, quiet = 0, 0
+        while time.monotonic() < deadline and quiet < QUIET_LOOKS:
             time.sleep(0.1)
-            if len(self.processes) >= self.count_publishers(self.process.path(names.HEARTBEATS)) > 0:
-                return
+            before, known = known, self.count_publishers(self.process.path(names.HEARTBEATS))
+            quiet = quiet + 1 if len(self.processes) >= known == before > 0 else 0
 
     def command(
         self,

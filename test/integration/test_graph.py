@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
@@ -100,9 +100,19 @@ def test_nodes(cell: RunningCell) -> None:
     cell.wait(lambda: expected <= names(), f"nodes {expected}")
 
 
+def assert_offered(cell: RunningCell, look: Callable[[], list[tuple[str, list[str]]]], kinds: dict[str, str]) -> None:
+    """Everything is there with its type, as soon as discovery has found it."""
+
+    def found() -> dict[str, list[str] | None]:
+        offered = dict(look())
+        return {name: offered.get(cell.path(name)) for name in kinds}
+
+    cell.wait(lambda: None not in found().values(), f"to be offered: {', '.join(kinds)}", 10.0)
+    assert found() == {name: [kind] for name, kind in kinds.items()}
+
+
 def test_topics(cell: RunningCell) -> None:
-    found = dict(cell.node.get_topic_names_and_types())
-    assert {name: found.get(cell.path(name)) for name in TOPICS} == {name: [kind] for name, kind in TOPICS.items()}
+    assert_offered(cell, cell.node.get_topic_names_and_types, TOPICS)
 
 
 def test_standard_topics_for_viewers(cell: RunningCell) -> None:
@@ -126,13 +136,11 @@ def test_standard_topics_for_viewers(cell: RunningCell) -> None:
 
 
 def test_actions(cell: RunningCell) -> None:
-    found = dict(get_action_names_and_types(cell.node))
-    assert {name: found.get(cell.path(name)) for name in ACTIONS} == {n: [kind] for n, kind in ACTIONS.items()}
+    assert_offered(cell, lambda: get_action_names_and_types(cell.node), ACTIONS)
 
 
 def test_services(cell: RunningCell) -> None:
-    found = dict(cell.node.get_service_names_and_types())
-    assert {name: found.get(cell.path(name)) for name in SERVICES} == {n: [kind] for n, kind in SERVICES.items()}
+    assert_offered(cell, cell.node.get_service_names_and_types, SERVICES)
 
 
 def test_state_topics_are_reliable_and_latched(cell: RunningCell) -> None:
