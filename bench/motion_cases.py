@@ -461,7 +461,7 @@ CASES = (
         goal_us=1000.0,
     ),
     Case(f"LIN of {LIN_SAMPLES} samples, slowed by joints", partial(_lin, CartesianLimits()), 1),
-    Case("stop on the path", _stop, SINGLE - 1, goal_us=2000.0),
+    Case("stop on the path", _stop, SINGLE - 1),
     Case(
         f"clearance of 4 arms, {SAMPLES} samples, smallest",
         partial(_clearance, profile=False),

@@ -21,7 +21,7 @@ from smart_cell.motion.batch import inverse_branch
 from smart_cell.motion.errors import MotionError
 from smart_cell.motion.leg import FlangeMotion, Leg, flange_motion
 from smart_cell.motion.limits import LIMIT_TOLERANCE, within_limits
-from smart_cell.motion.rates import joint_accelerations, joint_rates
+from smart_cell.motion.rates import joint_motion
 from smart_cell.motion.singularity import singularity_distances
 from smart_cell.motion.status import STATUS_WRIST, status_of
 from smart_cell.motion.trajectory import State, Trajectory
@@ -199,9 +199,11 @@ class Follower:
         if singular.any():
             joints = joints.copy()
             joints[singular & (np.abs(self._sine5(joints)) < _SUBSTITUTE), _A5] = self._zero5 + _SUBSTITUTE
-        rates = joint_rates(self._model, joints, motion.linear, motion.angular)
-        return rates, joint_accelerations(
-            self._model, joints, rates, motion.linear_acceleration, motion.angular_acceleration
+        return joint_motion(
+            self._model,
+            joints,
+            (motion.linear, motion.angular),
+            (motion.linear_acceleration, motion.angular_acceleration),
         )
 
     def _mend(

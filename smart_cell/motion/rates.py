@@ -46,16 +46,7 @@ def joint_rates(model: ArmModel, joints: ArrayLike, linear: ArrayLike, angular: 
         ValueError: A shape is wrong.
     """
     with np.errstate(over="ignore", invalid="ignore"):
-        arm = _arm(model, joints)
-        velocity, spin = _upright(model, arm, linear), _upright(model, arm, angular)
-        swing = _cross(spin, arm.lever)
-        out, up = velocity.xy - swing.xy, velocity.z - swing.z
-        v1 = out.imag / arm.shoulder
-        v2, elbow = arm.plane_rates(_complex(up, out.real + model.b * v1 if model.b else out.real))
-        along, across = arm.to_wrist(spin.xy - 1j * elbow, spin.z - v1)
-        v6 = across.real / arm.wrist
-        v4 = along - arm.turns[4].real * v6
-        return _as_joints(model, (v1, v2, elbow - v2, v4, across.imag, v6))
+        return _rates(model, _arm(model, joints), linear, angular)
 
 
 def joint_accelerations(
@@ -79,37 +70,75 @@ def joint_accelerations(
         ValueError: A shape is wrong.
     """
     with np.errstate(over="ignore", invalid="ignore"):
+        return _accelerations(model, _arm(model, joints), rates, linear, angular)
+
+
+def joint_motion(
+    model: ArmModel,
+    joints: ArrayLike,
+    velocity: tuple[ArrayLike, ArrayLike],
+    acceleration: tuple[ArrayLike, ArrayLike],
+) -> tuple[FloatArray, FloatArray]:
+    """Return the joint rates and accelerations of a motion of the flange, faster than one after the other.
+
+    Args:
+        model: The arm; its limits are not looked at.
+        joints: Joint angles [rad], `(n, 6)`.
+        velocity: Linear [m/s] and angular [rad/s] velocities as for `joint_rates`.
+        acceleration: Linear [m/s^2] and angular [rad/s^2] accelerations as for `joint_accelerations`.
+
+    Raises:
+        ValueError: A shape is wrong.
+    """
+    with np.errstate(over="ignore", invalid="ignore"):
         arm = _arm(model, joints)
-        v1, v2, v3, v4, v5, v6 = _rows(rates, arm.radial.shape[0], JOINT_COUNT).T * np.array(model.signs)[:, np.newaxis]
-        elbow = v2 + v3
-        turn, turn4, turn5 = arm.turns[2:5]
-        s5v6, c5v6 = turn5.imag * v6, turn5.real * v6
+        rates = _rates(model, arm, *velocity)
+        return rates, _accelerations(model, arm, rates, *acceleration)
 
-        # The flange turns against the forearm as its wrist does, and the forearm as A1 and the elbow do.
-        wrist = _turned_about_y(turn, turn4 * _complex(s5v6, v5), v4 + c5v6)
-        spin = _Vectors(wrist.xy + 1j * elbow, wrist.z + v1)
-        acceleration, spin_up = _upright(model, arm, linear), _upright(model, arm, angular)
-        swing, pull = _cross(spin_up, arm.lever), _cross(spin, _cross(spin, arm.lever))
-        out, up = acceleration.xy - swing.xy - pull.xy, acceleration.z - swing.z - pull.z
 
-        # The wrist centre in the frame that turns with axis 1, then in the plane of the arm.
-        v1v1 = v1 * v1
-        sideways, outwards = out.imag, out.real + arm.radial * v1v1
-        if model.b:
-            sideways += model.b * v1v1
-        a1 = (sideways - 2.0 * v1 * (arm.upper.real * v2 + arm.forearm.real * elbow)) / arm.shoulder
-        if model.b:
-            outwards += model.b * a1
-        bent = arm.upper * (v2 * v2) + arm.forearm * (elbow * elbow)
-        a2, elbow_up = arm.plane_rates(_complex(up, outwards) + bent)
+def _rates(model: ArmModel, arm: _Arm, linear: ArrayLike, angular: ArrayLike) -> FloatArray:
+    velocity, spin = _upright(model, arm, linear), _upright(model, arm, angular)
+    swing = _cross(spin, arm.lever)
+    out, up = velocity.xy - swing.xy, velocity.z - swing.z
+    v1 = out.imag / arm.shoulder
+    v2, elbow = arm.plane_rates(_complex(up, out.real + model.b * v1 if model.b else out.real))
+    along, across = arm.to_wrist(spin.xy - 1j * elbow, spin.z - v1)
+    v6 = across.real / arm.wrist
+    v4 = along - arm.turns[4].real * v6
+    return _as_joints(model, (v1, v2, elbow - v2, v4, across.imag, v6))
 
-        # What is left for the wrist: less what the forearm does itself, and less how it turns the wrist's rates.
-        left = _complex(elbow * (v1 - wrist.z), -elbow_up) - 1j * v1 * wrist.xy
-        along, across = arm.to_wrist(spin_up.xy + left, spin_up.z + elbow * wrist.xy.real - a1)
-        a6 = (across.real + v5 * (v4 - c5v6)) / arm.wrist
-        a5 = across.imag - v4 * s5v6
-        a4 = along + v5 * s5v6 - turn5.real * a6
-        return _as_joints(model, (a1, a2, elbow_up - a2, a4, a5, a6))
+
+def _accelerations(model: ArmModel, arm: _Arm, rates: ArrayLike, linear: ArrayLike, angular: ArrayLike) -> FloatArray:
+    v1, v2, v3, v4, v5, v6 = _rows(rates, arm.radial.shape[0], JOINT_COUNT).T * np.array(model.signs)[:, np.newaxis]
+    elbow = v2 + v3
+    turn, turn4, turn5 = arm.turns[2:5]
+    s5v6, c5v6 = turn5.imag * v6, turn5.real * v6
+
+    # The flange turns against the forearm as its wrist does, and the forearm as A1 and the elbow do.
+    wrist = _turned_about_y(turn, turn4 * _complex(s5v6, v5), v4 + c5v6)
+    spin = _Vectors(wrist.xy + 1j * elbow, wrist.z + v1)
+    acceleration, spin_up = _upright(model, arm, linear), _upright(model, arm, angular)
+    swing, pull = _cross(spin_up, arm.lever), _cross(spin, _cross(spin, arm.lever))
+    out, up = acceleration.xy - swing.xy - pull.xy, acceleration.z - swing.z - pull.z
+
+    # The wrist centre in the frame that turns with axis 1, then in the plane of the arm.
+    v1v1 = v1 * v1
+    sideways, outwards = out.imag, out.real + arm.radial * v1v1
+    if model.b:
+        sideways += model.b * v1v1
+    a1 = (sideways - 2.0 * v1 * (arm.upper.real * v2 + arm.forearm.real * elbow)) / arm.shoulder
+    if model.b:
+        outwards += model.b * a1
+    bent = arm.upper * (v2 * v2) + arm.forearm * (elbow * elbow)
+    a2, elbow_up = arm.plane_rates(_complex(up, outwards) + bent)
+
+    # What is left for the wrist: less what the forearm does itself, and less how it turns the wrist's rates.
+    left = _complex(elbow * (v1 - wrist.z), -elbow_up) - 1j * v1 * wrist.xy
+    along, across = arm.to_wrist(spin_up.xy + left, spin_up.z + elbow * wrist.xy.real - a1)
+    a6 = (across.real + v5 * (v4 - c5v6)) / arm.wrist
+    a5 = across.imag - v4 * s5v6
+    a4 = along + v5 * s5v6 - turn5.real * a6
+    return _as_joints(model, (a1, a2, elbow_up - a2, a4, a5, a6))
 
 
 class _Vectors(NamedTuple):

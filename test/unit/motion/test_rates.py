@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from smart_cell.motion.arm_model import HOME, ArmModel
 from smart_cell.motion.jacobian import jacobian_many
-from smart_cell.motion.rates import joint_accelerations, joint_rates
+from smart_cell.motion.rates import joint_accelerations, joint_motion, joint_rates
 from smart_cell.motion.singularity import singularity_distances
 
 FloatArray = NDArray[np.float64]
@@ -119,3 +119,11 @@ def test_wrong_shapes_are_refused() -> None:
         joint_accelerations(KR210, six, three, three, three)
     with pytest.raises(ValueError, match=r"must be \(n, 6\)"):
         joint_rates(KR210, three, three, three)
+
+
+def test_both_at_once_are_the_same_as_one_after_the_other() -> None:
+    joints = np.random.default_rng(5).uniform(KR210.lower, KR210.upper, (50, 6))
+    linear, angular, harder, sharper = np.random.default_rng(6).normal(size=(4, 50, 3))
+    rates, accelerations = joint_motion(KR210, joints, (linear, angular), (harder, sharper))
+    assert np.array_equal(rates, joint_rates(KR210, joints, linear, angular))
+    assert np.array_equal(accelerations, joint_accelerations(KR210, joints, rates, harder, sharper))
