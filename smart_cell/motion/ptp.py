@@ -61,7 +61,7 @@ def ptp_times(model: ArmModel, starts: FloatArray, ends: FloatArray) -> FloatArr
         >>> from smart_cell.motion.arm_model import HOME, arm_model
         >>> model, places = arm_model("kr210_r2700_2"), np.array([HOME, (1.0, *HOME[1:])])
         >>> ptp_times(model, places, places).round(3).tolist()
-        [[0.0, 1.519], [1.519, 0.0]]
+        [[0.0, 1.521], [1.521, 0.0]]
     """
     return _times(model, (np.abs(a[:, np.newaxis] - b) for a, b in zip(starts.T, ends.T, strict=True)))
 

@@ -86,16 +86,19 @@ def retime(
     end = course.sample_many([course.duration]).position[0]
     paced = PacedCourse(course)
     step = period * override
+    slower, look = 1.0, None
     if step <= CELL and not allowed.limits_tool:
         # Points as close as this tell all that a look would.
         at = _places(paced, step, 1.0, corners)
         trajectory = trajectory_of(paced, at, 1.0, end)
-        if allowed.excess(trajectory) == 1.0:
+        slower = allowed.excess(trajectory)
+        if slower == 1.0:
             return trajectory if override == 1.0 else trajectory_of(paced, at, override, end)
-    look = allowed.look_at(paced, cells_of(paced), corners)
-    slower = max(1.0 / float(look.bounds.min()), 1.0)
-    if slower > _AT_ONCE:
-        paced, slower = _slowed(*look_closely(paced, look, allowed, corners), allowed, corners)
+    if slower > _AT_ONCE or step > CELL or allowed.limits_tool:
+        look = allowed.look_at(paced, cells_of(paced), corners)
+        slower = max(1.0 / float(look.bounds.min()), 1.0)
+        if slower > _AT_ONCE:
+            paced, slower = _slowed(*look_closely(paced, look, allowed, corners), allowed, corners)
     for _ in range(_ROUNDS):
         at = _places(paced, step, slower, corners)
         state = paced.sample_many(at)
@@ -108,7 +111,7 @@ def retime(
             break
         # Points at multiples of the period come to lie elsewhere on the path.
         slower *= 1.0 + _MARGIN
-    if paced.duration * slower > longest_of(course.duration):
+    if look is not None and paced.duration * slower > longest_of(course.duration):
         raise refusal(look, allowed)
     return trajectory if excess == override == 1.0 else run_again(at, state, override / slower, end)
 

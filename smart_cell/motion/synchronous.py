@@ -28,6 +28,8 @@ NO_MOVE = 1e-9
 """Moves shorter than this [rad] in every joint are none."""
 
 _ROUNDING = 1e-9
+_ALMOST = 3e-7
+"""Less than this is no reason to slow down; the jerk of splines is known no better than to three times as much."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,4 +126,4 @@ def slowdown(model: ArmModel, trajectory: Trajectory) -> float:
         float((peaks.acceleration / model.acceleration).max()) ** (1.0 / 2.0),
         float((peaks.jerk / model.jerk).max()) ** (1.0 / 3.0),
     )
-    return factor if factor > 1.0 + _ROUNDING else 1.0
+    return factor if factor > 1.0 + _ALMOST else 1.0
