@@ -21,16 +21,16 @@ from smart_cell.cell.loader import load_cell
 from smart_cell.cell.model import Cell
 from smart_cell.core.geometry import Pose
 from smart_cell.motion.arm_model import HOME, Joints, arm_model
-from smart_cell.motion.batch import forward_many, inverse_many
-from smart_cell.motion.clearance import MovingRobot, clearance
-from smart_cell.motion.description import cell_urdf
-from smart_cell.motion.kinematics import forward, inverse
+from smart_cell.motion.collision.clearance import MovingRobot, clearance
+from smart_cell.motion.collision.shapes import LINKS, robot_shapes
+from smart_cell.motion.kinematics.batch import forward_many, inverse_many
+from smart_cell.motion.kinematics.scalar import forward, inverse
 from smart_cell.motion.limits import CartesianLimits
-from smart_cell.motion.lin import plan_lin
-from smart_cell.motion.pace import plan_stop, run_at
-from smart_cell.motion.ptp import plan_ptp, ptp_times
-from smart_cell.motion.shapes import LINKS, robot_shapes
+from smart_cell.motion.moves.lin import plan_lin
+from smart_cell.motion.moves.ptp import plan_ptp, ptp_times
+from smart_cell.motion.pacing.pace import plan_stop, run_at
 from smart_cell.motion.trajectory import FloatArray, Trajectory
+from smart_cell.motion.urdf.description import cell_urdf
 
 MODEL = arm_model("kr210_r2700_2")
 BATCH = 10_000

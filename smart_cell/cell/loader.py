@@ -41,7 +41,7 @@ def load_cell(path: Path, models: Collection[str] | None = None, check_arm: ArmC
         path: The cell file.
         models: The arm models there are; None leaves the robots' models unchecked.
         check_arm: Checks the arms; None leaves unchecked whether a file has an arm that can be used, and leaves what
-            such a file includes out of the digest. `smart_cell.motion.cell_arms` has the checker.
+            such a file includes out of the digest. `smart_cell.motion.urdf.cell_arms` has the checker.
 
     Raises:
         ConfigError: The file, a weld list or the file of an arm is missing, unreadable or wrong; it holds every

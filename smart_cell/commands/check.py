@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from smart_cell.cell.model import Cell, Clamp, Conveyor, Dresser, Gun, Robot, Sensor, SpotClass, Station, Timer, Zone
 from smart_cell.core.errors import ConfigError
-from smart_cell.motion.cell_arms import arm_notes, load_cell_with_arms
+from smart_cell.motion.urdf.cell_arms import arm_notes, load_cell_with_arms
 from smart_cell.welding.standards import check_cell
 
 EXIT_GOOD: Final = 0

@@ -21,10 +21,10 @@ from smart_cell.cell.files import is_arm_file
 from smart_cell.core.errors import ConfigError
 from smart_cell.core.geometry import IDENTITY, Pose
 from smart_cell.motion.arm_model import JERK_TIME, ArmModel, arm_model, arm_models
-from smart_cell.motion.description import arm_urdf
 from smart_cell.motion.errors import UnknownArmModelError
-from smart_cell.motion.urdf_arm import UrdfArm, read_arm
-from smart_cell.motion.urdf_limits import FULL_SPEED_TIME
+from smart_cell.motion.urdf.description import arm_urdf
+from smart_cell.motion.urdf.urdf_arm import UrdfArm, read_arm
+from smart_cell.motion.urdf.urdf_limits import FULL_SPEED_TIME
 
 EXIT_GOOD: Final = 0
 EXIT_BAD_INPUT: Final = 2

@@ -17,7 +17,7 @@ from smart_cell.devices import robot_job as rj
 from smart_cell.devices.robot_measured import MeasuredArm
 from smart_cell.devices.robot_moves import SAME_PLACE, Interruption, Move, Purpose
 from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.pace import Pace
+from smart_cell.motion.pacing.pace import Pace
 
 ANSWER_LIMIT = 2.0
 """Longest time until the arm takes a trajectory, and that a move may last too long [s, steady clock]."""

@@ -13,7 +13,7 @@ from smart_cell.core.geometry import Pose
 from smart_cell.core.operation_mode import OperationMode
 from smart_cell.devices.protocol import Permission
 from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.pace import Pace
+from smart_cell.motion.pacing.pace import Pace
 from smart_cell.motion.trajectory import Trajectory
 from smart_cell.planning.program import ProgramSpot
 

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from smart_cell.cell.model import Cell
 from smart_cell.devices.robot_job import Job
 from smart_cell.motion.arm_model import Joints, robot_model
-from smart_cell.motion.pace import Pace, plan_rate, plan_resume, plan_stop
-from smart_cell.motion.ptp import plan_ptp
+from smart_cell.motion.moves.ptp import plan_ptp
+from smart_cell.motion.moves.via import plan_via
+from smart_cell.motion.pacing.pace import Pace, plan_rate, plan_resume, plan_stop
 from smart_cell.motion.trajectory import Trajectory
-from smart_cell.motion.via import plan_via
 from smart_cell.planning.resolve import home_targets, joint_targets
 
 HOME_TOLERANCE = 0.01

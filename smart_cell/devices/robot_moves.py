@@ -10,8 +10,8 @@ from smart_cell.core.errors import SmartCellError
 from smart_cell.core.geometry import Pose
 from smart_cell.devices.robot_job import Job, MotionPlanner
 from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.on_path import nearest_on_path
-from smart_cell.motion.pace import Pace, run_at
+from smart_cell.motion.pacing.on_path import nearest_on_path
+from smart_cell.motion.pacing.pace import Pace, run_at
 from smart_cell.motion.trajectory import Trajectory
 from smart_cell.planning.program import ProgramSpot
 

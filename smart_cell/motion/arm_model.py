@@ -113,7 +113,7 @@ def arm_model(name: str, *, base_link: str | None = None, tip_link: str | None =
     """
     if is_arm_file(name):
         # not at the top: what reads files builds on this module, and most cells do not need it
-        from smart_cell.motion.urdf_arm import read_arm
+        from smart_cell.motion.urdf.urdf_arm import read_arm
 
         return read_arm(Path(name), base_link=base_link, tip_link=tip_link).model
     models = _load()

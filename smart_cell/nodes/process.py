@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 from smart_cell.cell.model import Cell
 from smart_cell.core.clock import ClockOrigin, parse_origin
 from smart_cell.core.errors import SmartCellError
-from smart_cell.motion.cell_arms import load_cell_with_arms
+from smart_cell.motion.urdf.cell_arms import load_cell_with_arms
 from smart_cell.nodes.bringup import (
     BACKENDS,
     BRINGUP,

@@ -14,7 +14,7 @@ from tf2_msgs.msg import TFMessage
 
 from smart_cell.core.geometry import multiply
 from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.description import DescribedJoint
+from smart_cell.motion.urdf.description import DescribedJoint
 from smart_cell.nodes import names
 from smart_cell.nodes.conversions import joints_from_msg, set_rotation, transform_to_msg
 

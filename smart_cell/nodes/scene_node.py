@@ -17,7 +17,7 @@ from std_msgs.msg import String
 from tf2_msgs.msg import TFMessage
 from visualization_msgs.msg import MarkerArray
 
-from smart_cell.motion.description import cell_urdf, described_joints
+from smart_cell.motion.urdf.description import cell_urdf, described_joints
 from smart_cell.nodes import names, qos
 from smart_cell.nodes.base import CellNode
 from smart_cell.nodes.bringup import RunSettings, bringup_plan

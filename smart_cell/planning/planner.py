@@ -15,7 +15,7 @@ from typing import NamedTuple
 from smart_cell.cell.model import Cell, Gun, Spot, Station, Variant
 from smart_cell.core.geometry import Pose
 from smart_cell.motion.arm_model import robot_model
-from smart_cell.motion.via import plan_via
+from smart_cell.motion.moves.via import plan_via
 from smart_cell.planning.allocate import Choice, allocate
 from smart_cell.planning.errors import PlanningError
 from smart_cell.planning.gun_pose import back_out, is_direct

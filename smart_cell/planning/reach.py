@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from smart_cell.cell.model import Cell, Spot, Station
 from smart_cell.core.geometry import Pose, Vector
 from smart_cell.motion.arm_model import ArmModel, Joints, robot_model
-from smart_cell.motion.kinematics import Solution, inverse, nearest, with_turns
+from smart_cell.motion.kinematics.scalar import Solution, inverse, nearest, with_turns
 from smart_cell.motion.limits import limit_margin
 from smart_cell.planning.gun_pose import back_out, tcp_poses
 

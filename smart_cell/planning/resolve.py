@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from smart_cell.cell.model import Cell
 from smart_cell.core.geometry import Pose
 from smart_cell.motion.arm_model import ArmModel, Joints, robot_model
-from smart_cell.motion.kinematics import Solution, forward, inverse, nearest, with_turns
+from smart_cell.motion.kinematics.scalar import Solution, forward, inverse, nearest, with_turns
 from smart_cell.planning.errors import UnreachableError
 from smart_cell.planning.gun_pose import back_out, is_direct
 from smart_cell.planning.program import ProgramSpot

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from smart_cell.motion.arm_model import ArmModel, Joints
-from smart_cell.motion.ptp import ptp_times, ptp_times_paired
+from smart_cell.motion.moves.ptp import ptp_times, ptp_times_paired
 from smart_cell.planning.gun_pose import DIRECT_ANGLE, DIRECT_DISTANCE
 from smart_cell.planning.reach import MARGIN, Candidate
 from smart_cell.planning.sequence import best_order, tour_time

@@ -15,8 +15,8 @@ import numpy as np
 
 from smart_cell.motion.arm_model import JOINT_COUNT, ArmModel
 from smart_cell.motion.errors import MotionError
-from smart_cell.motion.pace import STOP_FACTOR, Pace, plan_rate, plan_resume, plan_stop
-from smart_cell.motion.ramp import Progress
+from smart_cell.motion.pacing.pace import STOP_FACTOR, Pace, plan_rate, plan_resume, plan_stop
+from smart_cell.motion.pacing.ramp import Progress
 from smart_cell.motion.trajectory import JOIN_TOLERANCE, FloatArray, State, Trajectory
 
 _PERIOD: Final = 0.01

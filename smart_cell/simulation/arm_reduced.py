@@ -10,7 +10,7 @@ import numpy as np
 
 from smart_cell.core.geometry import Pose
 from smart_cell.motion.arm_model import ArmModel
-from smart_cell.motion.batch import forward_many
+from smart_cell.motion.kinematics.batch import forward_many
 from smart_cell.motion.trajectory import FloatArray, Trajectory
 
 T1_SPEED: Final = 0.25

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from smart_cell.core.geometry import IDENTITY, Pose
 from smart_cell.motion.arm_model import ArmModel, Joints
-from smart_cell.motion.batch import forward_many
+from smart_cell.motion.kinematics.batch import forward_many
 from smart_cell.motion.trajectory import Trajectory
 
 FloatArray = NDArray[np.float64]

@@ -11,8 +11,8 @@ import numpy as np
 from smart_cell.core.geometry import Pose
 from smart_cell.core.shapes import Capsule, OrientedBox, Shape
 from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.clearance import MovingRobot
-from smart_cell.motion.shapes import RobotShapes, arm_shapes
+from smart_cell.motion.collision.clearance import MovingRobot
+from smart_cell.motion.collision.shapes import RobotShapes, arm_shapes
 from smart_cell.motion.trajectory import Trajectory
 
 GUN: tuple[Shape, ...] = (

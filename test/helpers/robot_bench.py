@@ -16,7 +16,7 @@ from smart_cell.devices import robot_job as rj
 from smart_cell.devices.robot import ProgramExecutor
 from smart_cell.devices.robot_job import RobotState
 from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.pace import Pace
+from smart_cell.motion.pacing.pace import Pace
 from smart_cell.motion.trajectory import Trajectory
 from smart_cell.planning.program import ProgramSpot
 

@@ -8,7 +8,7 @@ import numpy as np
 
 from smart_cell.core.geometry import IDENTITY, Pose
 from smart_cell.motion.arm_model import HOME, arm_model
-from smart_cell.motion.ptp import plan_ptp
+from smart_cell.motion.moves.ptp import plan_ptp
 from smart_cell.motion.trajectory import FloatArray, Trajectory
 from smart_cell.simulation.arm import SimArm
 from smart_cell.simulation.arm_config import ArmConfig

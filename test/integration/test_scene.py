@@ -31,7 +31,7 @@ from visualization_msgs.msg import Marker, MarkerArray
 
 from smart_cell.core.geometry import Pose
 from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.kinematics import forward
+from smart_cell.motion.kinematics.scalar import forward
 from smart_cell.nodes import names, qos
 from smart_cell.nodes.bringup import PROCESS_MODULE, SCENE, RunSettings, bringup_plan
 from smart_cell.nodes.scene_markers import SPOT_COLORS, SPOTS

@@ -14,7 +14,7 @@ from demo_plan import demo_cell, demo_plan
 
 from smart_cell.core.paths import share_dir
 from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.kinematics import forward
+from smart_cell.motion.kinematics.scalar import forward
 from smart_cell.motion.limits import limit_margin
 from smart_cell.planning.resolve import joint_targets
 from smart_cell.welding.standards import check_cell

@@ -13,8 +13,8 @@ from smart_cell.core.geometry import Pose
 from smart_cell.devices.robot_job import Job, JobSpot
 from smart_cell.devices.robot_motion import ProgramMotion
 from smart_cell.motion.arm_model import Joints, arm_model
-from smart_cell.motion.kinematics import forward
-from smart_cell.motion.pace import run_at
+from smart_cell.motion.kinematics.scalar import forward
+from smart_cell.motion.pacing.pace import run_at
 from smart_cell.planning.errors import UnreachableError
 
 ROBOT = "r1"

@@ -18,7 +18,7 @@ from smart_cell.devices import robot_job as rj
 from smart_cell.devices.robot import ProgramExecutor
 from smart_cell.devices.robot_motion import ProgramMotion
 from smart_cell.motion.arm_model import Joints
-from smart_cell.motion.on_path import nearest_on_path
+from smart_cell.motion.pacing.on_path import nearest_on_path
 from smart_cell.motion.trajectory import FloatArray, State, Trajectory
 
 ROBOT = "r1"

@@ -23,9 +23,9 @@ from visualization_msgs.msg import Marker
 from smart_cell.core.geometry import Pose
 from smart_cell.core.shapes import OrientedBox
 from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.description import arm_urdf, cell_urdf, described_joints
-from smart_cell.motion.kinematics import forward
-from smart_cell.motion.shapes import cell_obstacles
+from smart_cell.motion.collision.shapes import cell_obstacles
+from smart_cell.motion.kinematics.scalar import forward
+from smart_cell.motion.urdf.description import arm_urdf, cell_urdf, described_joints
 from smart_cell.nodes import names
 from smart_cell.nodes.conversions import MessageError, pose_from_msg
 from smart_cell.nodes.scene_frames import RobotFrames, fixed_transforms

@@ -14,7 +14,7 @@ pytest.importorskip("visualization_msgs.msg")
 from rclpy.qos import DurabilityPolicy, ReliabilityPolicy
 
 from smart_cell.core.paths import share_dir
-from smart_cell.motion.description import WORLD
+from smart_cell.motion.urdf.description import WORLD
 from smart_cell.nodes import names, qos
 from smart_cell.nodes.scene_markers import BODY, SPOTS, ZONES
 

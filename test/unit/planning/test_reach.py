@@ -13,7 +13,7 @@ from demo_plan import cell_with, demo_cell, spot_of
 from smart_cell.cell.model import Cell, Robot, Spot
 from smart_cell.core.geometry import Pose, angle_between
 from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.kinematics import forward
+from smart_cell.motion.kinematics.scalar import forward
 from smart_cell.motion.limits import limit_margin
 from smart_cell.planning.gun_pose import back_out
 from smart_cell.planning.reach import MARGIN, Reach

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from smart_cell.core.geometry import Pose, angle_between
 from smart_cell.motion.arm_model import Joints, arm_model
-from smart_cell.motion.kinematics import forward
-from smart_cell.motion.status import status_of, turn_of
+from smart_cell.motion.kinematics.scalar import forward
+from smart_cell.motion.kinematics.status import status_of, turn_of
 from smart_cell.planning.errors import UnreachableError
 from smart_cell.planning.gun_pose import BACK_OUT, back_out
 from smart_cell.planning.program import ProgramSpot

@@ -11,7 +11,7 @@ import pytest
 from demo_plan import demo_cell, spot_of
 
 from smart_cell.motion.arm_model import arm_model
-from smart_cell.motion.ptp import ptp_time
+from smart_cell.motion.moves.ptp import ptp_time
 from smart_cell.planning.gun_pose import is_direct
 from smart_cell.planning.reach import Candidate, Reach
 from smart_cell.planning.tour import COMFORT, TourPlanner

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from sim_arm import END, GOAL, KR210, MOVE, NAMES, START, goal_of, make_arm, position, run, speed, start
 
 from smart_cell.motion.arm_model import HOME
-from smart_cell.motion.ptp import plan_ptp
+from smart_cell.motion.moves.ptp import plan_ptp
 from smart_cell.simulation.arm import SimArm
 from smart_cell.simulation.arm_config import ArmConfig
 from smart_cell.simulation.arm_controller import TOPIC, Finished

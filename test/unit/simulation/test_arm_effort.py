@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from smart_cell.motion.arm_model import HOME, arm_model, arm_models
-from smart_cell.motion.kinematics import forward
+from smart_cell.motion.kinematics.scalar import forward
 from smart_cell.motion.trajectory import State
 from smart_cell.simulation.arm_effort import (
     ACCELERATION_SHARE,

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from smart_cell.motion.arm_model import HOME, arm_model
-from smart_cell.motion.ptp import plan_ptp
+from smart_cell.motion.moves.ptp import plan_ptp
 from smart_cell.motion.trajectory import State
 from smart_cell.simulation.arm_config import ArmConfig
 from smart_cell.simulation.arm_goal import ErrorCode, GoalPoint, JointGoal, check_form, check_limits, join

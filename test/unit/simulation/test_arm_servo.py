@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from sim_arm import END, KR210, MOVE, START, moments
 
 from smart_cell.motion.arm_model import HOME, arm_models
-from smart_cell.motion.ptp import plan_ptp
+from smart_cell.motion.moves.ptp import plan_ptp
 from smart_cell.motion.trajectory import FloatArray, State
 from smart_cell.simulation.arm_config import ArmConfig
 from smart_cell.simulation.arm_course import Course

@@ -13,8 +13,8 @@ from sim_arm import END, GOAL, KR210, MOVE, START, goal_of, make_arm, moments, p
 from smart_cell.core.geometry import Pose
 from smart_cell.core.operation_mode import OperationMode
 from smart_cell.motion.arm_model import HOME
-from smart_cell.motion.kinematics import forward
-from smart_cell.motion.ptp import plan_ptp
+from smart_cell.motion.kinematics.scalar import forward
+from smart_cell.motion.moves.ptp import plan_ptp
 from smart_cell.simulation.arm import SimArm
 from smart_cell.simulation.arm_controller import Finished
 from smart_cell.simulation.arm_faults import ArmFaultError
