@@ -87,7 +87,7 @@ def synchronous_move(model: ArmModel, start: Sequence[float], end: Sequence[floa
         return None
     own = []
     for joint, length in enumerate(lengths):
-        if length > 0.0:
+        if length >= NO_MOVE:
             limits = model.velocity[joint] / length, model.acceleration[joint] / length, model.jerk[joint] / length
             own.append((rest_to_rest(*limits), joint))
     own.sort(key=lambda entry: -entry[0].duration)
@@ -108,6 +108,11 @@ def synchronous_move(model: ArmModel, start: Sequence[float], end: Sequence[floa
             moved = np.zeros_like(way)
             moved[joint] = way[joint]
             shapes.append((profile.lasting(duration) if shapes else profile, moved))
+    # A joint that hardly moves could not break a limit; a profile of its own might be too fast for numbers.
+    leading = shapes[0][1]
+    for joint, length in enumerate(lengths):
+        if length < NO_MOVE:
+            leading[joint] = way[joint]
     return SynchronousMove(origin, target, tuple(shapes))
 
 

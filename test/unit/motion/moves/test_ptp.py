@@ -46,7 +46,7 @@ def test_ptp_is_rest_to_rest_within_all_limits(
     assert (np.diff(trajectory.times) > 0.0).all()
     planned = ptp_time(model, start.tolist(), end.tolist(), override)
     # a segment of the profile or the way between two knots may have been too short
-    assert planned - 1e-12 <= trajectory.duration <= 1.01 * planned + 2.0 * MIN_SEGMENT / override
+    assert planned - 1e-12 <= trajectory.duration <= 1.01 * planned + 4.0 * MIN_SEGMENT / override
     assert_keeps_limits(model, trajectory, override)
 
 
@@ -236,3 +236,11 @@ def test_impossible_moves_are_refused(
 def test_tool_speed_must_allow_motion() -> None:
     with pytest.raises(MotionError, match=r"tool speed 0\.0 m/s"):
         plan_ptp(KR210, HOME, HOME, tool_speed=0.0)
+
+
+@pytest.mark.parametrize("trace", [5e-324, 1.8e-308, 1e-200, 1e-30, 1e-12, 9e-10])
+def test_joint_that_moves_by_a_trace_follows_the_others(trace: float) -> None:
+    end = (HOME[0], HOME[1], HOME[2], trace, 0.2, -1e-5)
+    trajectory = plan_ptp(KR210, HOME, end)
+    assert trajectory.positions[-1].tolist() == list(end)
+    assert trajectory.duration == pytest.approx(ptp_time(KR210, HOME, end), rel=0.01)
