@@ -13,6 +13,7 @@ else the machine does. Ratios above 1 say how many times longer the peer takes. 
 from __future__ import annotations
 
 import argparse
+import gc
 import json
 import sys
 import time
@@ -95,10 +96,14 @@ def _repeats(run: Callable[[], Any]) -> int:
 
 def _time(run: Callable[[], Any], repeats: int) -> float:
     """Return the time of one call [s]."""
-    start = time.perf_counter()
-    for _ in range(repeats):
-        run()
-    return (time.perf_counter() - start) / repeats
+    gc.disable()  # as timeit does: what a collection costs depends on what else the process holds
+    try:
+        start = time.perf_counter()
+        for _ in range(repeats):
+            run()
+        return (time.perf_counter() - start) / repeats
+    finally:
+        gc.enable()
 
 
 def table(results: list[Result]) -> Table:
