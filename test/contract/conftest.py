@@ -8,15 +8,17 @@ import os
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from contract_arm import ContractArm
 from contract_sim import SimContractArm
+from empty_cell import empty_cell
 from ros_domain import own_domain
 
-from smart_cell.cell.model import Cell, Gun, GunType, Robot
+from smart_cell.cell.model import Gun, GunType, Robot
 from smart_cell.core.geometry import Pose
 from smart_cell.motion.arm_model import HOME
 
@@ -28,22 +30,10 @@ WITHOUT = os.environ.get("ARM_CONTRACT_WITHOUT", "").split(",")
 BACKENDS = ["external"] if CONTROLLER else ["sim", "node"]
 LIMIT = 10.0
 
-CELL = Cell(
-    name="contract_cell",
-    takt=60.0,
+CELL = replace(
+    empty_cell("contract_cell"),
     robots={"r1": Robot("r1", "kr210_r2700_2", Pose((0.0, 0.0, 0.0)), "g1", HOME)},
     guns={"g1": Gun("g1", GunType.C, Pose((0.0, 0.0, 0.6)), "t1", None, 0.1, 0.3, 5000.0)},
-    timers={},
-    dressers={},
-    conveyors={},
-    stations={},
-    clamps={},
-    sensors={},
-    zones={},
-    variants={},
-    schedules={},
-    source=Path("contract_cell.yaml"),
-    digest="0" * 64,
 )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from empty_cell import empty_cell
 from ros_domain import own_domain
 
 from smart_cell.cell.model import Cell
@@ -34,23 +35,7 @@ def ros_domain() -> Iterator[int]:
 @pytest.fixture
 def bare_cell() -> Cell:
     """A cell with a name and nothing in it: enough for the runtime."""
-    return Cell(
-        name="test_cell",
-        takt=60.0,
-        robots={},
-        guns={},
-        timers={},
-        dressers={},
-        conveyors={},
-        stations={},
-        clamps={},
-        sensors={},
-        zones={},
-        variants={},
-        schedules={},
-        source=Path("test_cell.yaml"),
-        digest="0" * 64,
-    )
+    return empty_cell("test_cell")
 
 
 @pytest.fixture(params=["events", "single"])

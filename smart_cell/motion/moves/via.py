@@ -63,8 +63,11 @@ def plan_via(
         raise MotionError(f"a move through via points needs at least a start and an end, got {len(points)} points")
     check_points(model, points, override)
     legs: list[SynchronousMove] = []
-    # What is no move on the way is left out, but the end is met to the last bit.
-    for point in [*(point for point in points[1:-1] if math.dist(point, points[-1]) >= NO_MOVE), points[-1]]:
+    # Via points that are the end already are left out, so that the end is met to the last bit.
+    last = len(points) - 1
+    while last > 1 and math.dist(points[last - 1], points[-1]) < NO_MOVE:
+        last -= 1
+    for point in [*points[1:last], points[-1]]:
         leg = synchronous_move(model, legs[-1].end.tolist() if legs else points[0], point)
         if leg is not None:
             legs.append(leg)

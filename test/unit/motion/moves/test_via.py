@@ -29,6 +29,14 @@ def points_of(model: ArmModel, first: tuple[float, ...], ways: list[tuple[float,
     return [point.tolist() for point in points]
 
 
+def test_via_point_at_the_place_of_the_end_is_passed_too() -> None:
+    there, aside = (0.6, *HOME[1:]), (0.0, HOME[1] + 0.4, *HOME[2:])
+    trajectory = plan_via(KR210, [HOME, there, aside, there], blend=0.0)
+    legs = [ptp_time(KR210, *pair) for pair in itertools.pairwise([HOME, there, aside, there])]
+    assert trajectory.duration == pytest.approx(sum(legs), rel=0.01)
+    assert trajectory.sample(legs[0]).position == pytest.approx(there, abs=1e-3)
+
+
 @given(models, fractions, ways, st.sampled_from([0.0, 0.05, 0.1, 0.5, 5.0]), st.sampled_from([0.1, 0.5, 1.0]))
 @settings(max_examples=30, deadline=None)
 def test_move_through_vias_keeps_all_limits(
