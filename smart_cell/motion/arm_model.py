@@ -120,8 +120,9 @@ def arm_model(name: str, *, base_link: str | None = None, tip_link: str | None =
     try:
         return models[name]
     except KeyError:
-        closest = tuple(difflib.get_close_matches(name, models, n=3, cutoff=0.5))
-        raise UnknownArmModelError(name, closest) from None
+        longer = [known for known in sorted(models) if name and known.startswith(name)]
+        closest = longer[:3] or difflib.get_close_matches(name, models, n=3, cutoff=0.5)
+        raise UnknownArmModelError(name, tuple(closest)) from None
 
 
 def robot_model(robot: Robot) -> ArmModel:

@@ -228,7 +228,8 @@ def test_same_move_goes_on_along_its_path_after_an_interruption(bench: Bench) ->
     assert bench.kinds()[-1] == "SendWeld"
 
 
-def test_arm_beside_its_path_moves_onto_it_first(bench: Bench) -> None:
+def go_on_beside_the_path(bench: Bench) -> None:
+    """Stop a move, push the arm off its path, and give the job again."""
     bench.give(job(spot(0)))
     bench.start_move()
     bench.wait(0.4)
@@ -236,6 +237,10 @@ def test_arm_beside_its_path_moves_onto_it_first(bench: Bench) -> None:
     bench.joints = (0.42, 0.002, 0.0, 0.0, 0.0, 0.0)
     bench.say(ev.JointsRead(bench.joints, REST))
     bench.give(job(spot(0), name="job2"))
+
+
+def test_arm_beside_its_path_moves_onto_it_first(bench: Bench) -> None:
+    go_on_beside_the_path(bench)
     onto = bench.trajectory.trajectory
     assert onto.positions[0] == pytest.approx(bench.joints), "the first command is what is measured"
     assert onto.positions[-1] == pytest.approx(at(0.42), abs=1e-6)
@@ -247,13 +252,7 @@ def test_arm_beside_its_path_moves_onto_it_first(bench: Bench) -> None:
 
 
 def test_interruption_on_the_way_onto_the_path_is_gone_on_from_too(bench: Bench) -> None:
-    bench.give(job(spot(0)))
-    bench.start_move()
-    bench.wait(0.4)
-    stop_at(bench, 0.42)
-    bench.joints = (0.42, 0.002, 0.0, 0.0, 0.0, 0.0)
-    bench.say(ev.JointsRead(bench.joints, REST))
-    bench.give(job(spot(0), name="job2"))
+    go_on_beside_the_path(bench)
     bench.start_move()
     stop_at(bench, 0.42)
     planned = len(bench.planner.planned)

@@ -47,6 +47,13 @@ def test_unknown_model_names_the_closest() -> None:
     assert caught.value.closest[0] == "kr210_r2700_2"
 
 
+def test_beginning_of_a_name_leads_to_the_names_that_begin_so() -> None:
+    with pytest.raises(UnknownArmModelError) as caught:
+        arm_model("kr210")
+    assert caught.value.closest
+    assert all(name.startswith("kr210") for name in caught.value.closest)
+
+
 def test_unknown_model_without_resemblance_says_where_names_are() -> None:
     with pytest.raises(UnknownArmModelError, match="smart_cell models"):
         arm_model("???")
